@@ -1,0 +1,131 @@
+import type { Entitlement, Freeze } from '../cohorts/types.ts';
+import type { IsoDate } from '../dates.ts';
+import type { PoolState } from '../providers/provider.ts';
+
+/** `failed` and `waiting` come of doing, not of planning alone, except where a pool can't buy. */
+export type Verdict = 'in-sync' | 'changes' | 'held' | 'waiting' | 'failed';
+
+export type Action = 'unassign' | 'increment' | 'assign' | 'decrement';
+
+/** A line of the plan: one grantee, with the reason in words. */
+export interface PlanLine {
+  readonly grantee: string;
+  readonly reason: string;
+}
+
+export interface UnassignLine extends PlanLine {
+  /** Whether the roster's own dates explain it (rule 6). */
+  readonly explained: boolean;
+}
+
+/** A part of the plan that waits for a person's approval. `seats` instead of a grantee for changes of quantity. */
+export interface HeldLine {
+  readonly action: Action;
+  readonly grantee?: string;
+  readonly seats?: number;
+  readonly reason: string;
+  readonly guardrail: string;
+}
+
+/** What one pool needs. The public JSON of `plan` is made of this. */
+export interface PoolPlan {
+  readonly pool: string;
+  readonly provider: string;
+  readonly verdict: Verdict;
+  readonly seats: { readonly total: number; readonly assigned: number; readonly target: number };
+  readonly unassign: readonly UnassignLine[];
+  readonly increment: number;
+  readonly decrement: number;
+  /** In the order in which seats are given out: the cohort that starts first comes first. */
+  readonly assign: readonly PlanLine[];
+  readonly held: readonly HeldLine[];
+  readonly waiting: readonly PlanLine[];
+  readonly kept: readonly PlanLine[];
+  /** Grantees that the system does not know, or that `protect` names. Counted and left alone. */
+  readonly unmanaged: readonly string[];
+  /** Why the quantity changes, or what a person has to do about it. */
+  readonly notes: readonly string[];
+}
+
+/** The settings of one pool that planning needs. */
+export interface PoolPolicy {
+  readonly pool: string;
+  readonly provider: string;
+  readonly changesTotal: boolean;
+  readonly seats: {
+    readonly min: number;
+    readonly max: number | null;
+    readonly spare: number;
+    /** From today to a cohort's first day, inclusive. */
+    readonly keepUnusedDays: number;
+  };
+  /** Grantees, with `*` for any run of characters. */
+  readonly protect: readonly string[];
+}
+
+export interface Guardrails {
+  readonly unexplainedRemovals: { readonly count: number; readonly share: number };
+  readonly seatIncrease: number;
+  readonly seatsPerDay: number;
+  readonly invalidRows: number;
+  readonly drift: { readonly count: number; readonly share: number };
+}
+
+/** What the ledger knows of one grantee of a pool. Keys are the provider's `keyOf`. */
+export interface KnownGrantee {
+  readonly grantee: string;
+  /** The person's email, where the roster has ever told it. */
+  readonly person: string | null;
+  /** Entitlements as the roster last credibly gave them, canceled ones included; empty if it gave none for this pool. */
+  readonly lastSeen: readonly Entitlement[];
+  /** We assigned a seat and have not taken it back since. */
+  readonly assignedByUs: boolean;
+}
+
+/** What the ledger knows that bears on one pool's plan. */
+export interface LedgerView {
+  /** By grantee key: everyone whom the roster has ever listed or whom we have assigned. */
+  readonly known: ReadonlyMap<string, KnownGrantee>;
+  /** Seats bought in this pool within the last 24 hours, open intents included. */
+  readonly boughtToday: number;
+  /** Unexplained removals done in this pool within the last 24 hours, approved ones not counted. */
+  readonly unexplainedToday: number;
+}
+
+/** How the roster's reading bears on the plan. */
+export interface RosterView {
+  /** Of this pool, canceled ones included, any order. */
+  readonly entitlements: readonly Entitlement[];
+  /** People whom doubtful rows protect, any order. */
+  readonly frozen: readonly Freeze[];
+  /** Every person on the roster, of whatever pool: they are known (rule 5). By grantee key, the email. */
+  readonly listed: ReadonlyMap<string, string>;
+  /** Unreadable rows over all rows, 0 to 1. */
+  readonly invalidShare: number;
+  /** Why the roster as a whole is doubtful, so that nothing may be taken away by it; null if it is not. */
+  readonly doubt: string | null;
+}
+
+/** What has happened in the run so far; at its start, nothing. */
+export interface StageView {
+  /** Removals are still to come: their seats count as free. After that stage those left over are waited for. */
+  readonly removalsDone: boolean;
+  /** Seats have been bought, or could not be: who still lacks one waits. */
+  readonly purchaseDone: boolean;
+  /** Grantee keys whose assignment or removal failed in this run, with the reason: not tried again in it. */
+  readonly failed: ReadonlyMap<string, string>;
+  /** Managed holders at the start of the run, for shares; null at the start itself. */
+  readonly managedAtStart: number | null;
+}
+
+export interface PlanInput {
+  /** The local date of the run in the configured zone. */
+  readonly today: IsoDate;
+  readonly policy: PoolPolicy;
+  readonly guardrails: Guardrails;
+  readonly state: PoolState;
+  readonly roster: RosterView;
+  readonly ledger: LedgerView;
+  readonly stage: StageView;
+  readonly keyOf: (grantee: string) => string;
+}

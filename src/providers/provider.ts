@@ -1,0 +1,124 @@
+/**
+ * What every provider offers to the rest of the system. A provider knows its HTTP API and nothing of queues, the
+ * ledger or cohorts; it keeps no state between calls, so that any process can make any call.
+ */
+
+/** A grantee who holds at least one seat now. */
+export interface Holder {
+  /** As the provider spells it. */
+  readonly grantee: string;
+  /** The provider's ids of the seats held; more than one is a duplicate. Empty where seats have no ids. */
+  readonly seats: readonly string[];
+  /** Seats that this grantee takes up: `seats.length`, or 1 where seats have no ids. */
+  readonly count: number;
+}
+
+/** What is true at the provider, read at one moment. */
+export interface PoolState {
+  readonly pool: string;
+  /** Seats that are paid for. */
+  readonly total: number;
+  /** Where the total comes from, for messages: `subscription quantity`, `purchasedSeats of the configuration`. */
+  readonly totalFrom: string;
+  /** Seats that exist to be assigned. Differs from `total` only while a change of quantity is under way. */
+  readonly usable: number;
+  /** The provider's own limits on the total. `max: null` is unlimited. */
+  readonly limits: { readonly min: number; readonly max: number | null };
+  /** In a stable order, one entry a grantee key. */
+  readonly holders: readonly Holder[];
+  /** Ids of unassigned seats in a stable order; empty where seats have no ids. */
+  readonly freeSeats: readonly string[];
+}
+
+/** One line of an assignment or unassignment: the grantee, and which seat where seats have ids. */
+export interface SeatLine {
+  readonly grantee: string;
+  readonly seat: string | null;
+}
+
+/**
+ * What became of one line, as the provider's answer says (rule 9: the next read decides).
+ * - `applied`: the provider says it is done. `already`: it was so before, no call was needed.
+ * - `refused`: it was not applied, for `reason`. `unknown`: the answer does not tell.
+ */
+export interface LineResult {
+  readonly grantee: string;
+  readonly outcome: 'applied' | 'already' | 'refused' | 'unknown';
+  /** For people; null where applied. */
+  readonly reason: string | null;
+}
+
+/** A change of the paid total. Both numbers are absolute; a relative API computes its quantity from them. */
+export interface TotalChange {
+  readonly observed: number;
+  readonly expected: number;
+}
+
+/** What the provider said to a change of the total. */
+export type TotalAnswer =
+  /** It says that it is done; reading decides. */
+  | { readonly kind: 'accepted' }
+  /** It goes on in the background; follow it by `followChange(reference)`. */
+  | { readonly kind: 'pending'; readonly reference: string };
+
+/** One look at a change that goes on in the background. */
+export interface ChangeProgress {
+  /** `stuck`: ended or halted in a way that neither says done nor failed; a person has to look. */
+  readonly status: 'pending' | 'done' | 'failed' | 'stuck';
+  /** The provider's own word and message, for people: `retrying`, `failed: card declined`. */
+  readonly detail: string;
+}
+
+/** Called as the last thing before a changing request leaves; a throw stops it and nothing is sent. */
+export type SendGate = () => Promise<void>;
+
+export interface Provider {
+  readonly pool: string;
+  /** The `provider` setting: `salable`, `zoom`, `securemailmerge`. */
+  readonly kind: string;
+  readonly capabilities: {
+    /** Whether `read` lists who holds a seat. Where not, the ledger is the state. */
+    readonly listsHolders: boolean;
+    /** Whether `changeTotal` works. Where not, a person buys and drops seats (rule 14). */
+    readonly changesTotal: boolean;
+    /** Most lines that one `assign` or `unassign` takes. */
+    readonly batchSize: number;
+    /** Shown with every plan that needs a person to buy: where that is done. */
+    readonly buyAt: string | null;
+  };
+
+  /**
+   * The comparable form of a grantee: two spellings of one grantee have one key.
+   * For emails: the roster's normalization.
+   */
+  keyOf(grantee: string): string;
+
+  /**
+   * Reads the pool whole. Answers that don't agree with each other are read again once, and then fail as
+   * `contradiction`; a short or strange answer fails as `wrong-answer`: never a smaller pool (rule 1).
+   * @throws ProviderError
+   */
+  read(signal: AbortSignal): Promise<PoolState>;
+
+  /**
+   * Assigns seats, at most `batchSize` lines, in one request where the API has a batch. Looks at the seats first and
+   * leaves alone any that is no longer as the lines say. Results are in the order of the lines.
+   * @throws ProviderError when the request as a whole failed; lines may then have been applied if `effectUnknown`.
+   */
+  assign(lines: readonly SeatLine[], gate: SendGate, signal: AbortSignal): Promise<readonly LineResult[]>;
+
+  /** The same, for giving seats back to the pool. A grantee who no longer holds the seat is `already`. */
+  unassign(lines: readonly SeatLine[], gate: SendGate, signal: AbortSignal): Promise<readonly LineResult[]>;
+
+  /**
+   * Changes the paid total. Never resent by anyone without a read in between (rule 4).
+   * @throws ProviderError
+   */
+  changeTotal(change: TotalChange, gate: SendGate, signal: AbortSignal): Promise<TotalAnswer>;
+
+  /** One look at a pending change. @throws ProviderError */
+  followChange(reference: string, signal: AbortSignal): Promise<ChangeProgress>;
+
+  /** One line for `check`: reaches the provider and reports what it sees, changing nothing. @throws ProviderError */
+  check(signal: AbortSignal): Promise<string>;
+}
