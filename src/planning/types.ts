@@ -16,6 +16,8 @@ export interface PlanLine {
 export interface UnassignLine extends PlanLine {
   /** Whether the roster's own dates explain it (rule 6). */
   readonly explained: boolean;
+  /** Present where the grantee holds several seats and keeps one. */
+  readonly keepsOne?: true;
 }
 
 /** A part of the plan that waits for a person's approval. `seats` instead of a grantee for changes of quantity. */
@@ -112,11 +114,25 @@ export interface StageView {
   readonly removalsDone: boolean;
   /** Seats have been bought, or could not be: who still lacks one waits. */
   readonly purchaseDone: boolean;
-  /** Grantee keys whose assignment or removal failed in this run, with the reason: not tried again in it. */
-  readonly failed: ReadonlyMap<string, string>;
+  /** Why seats could not be bought; null if they were, or if none were needed. */
+  readonly purchaseProblem: string | null;
+  /** The quantity was changed in this run: it is not changed again (rule 3). */
+  readonly totalChanged: boolean;
+  /** Grantee keys whose assignment or removal failed in this run: not tried again in it. */
+  readonly failed: ReadonlySet<string>;
   /** Managed holders at the start of the run, for shares; null at the start itself. */
   readonly managedAtStart: number | null;
 }
+
+/** The stage of a run that has done nothing yet, which is what `plan` shows. */
+export const runStart: StageView = {
+  removalsDone: false,
+  purchaseDone: false,
+  purchaseProblem: null,
+  totalChanged: false,
+  failed: new Set(),
+  managedAtStart: null,
+};
 
 export interface PlanInput {
   /** The local date of the run in the configured zone. */
