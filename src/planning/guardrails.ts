@@ -1,4 +1,4 @@
-import type { Leaver } from './holders.ts';
+import type { Holders, Leaver } from './holders.ts';
 import type { HeldLine, PlanInput } from './types.ts';
 
 /** Why a whole kind of action is held in this pool, whatever the person. */
@@ -8,111 +8,121 @@ export interface Suspicion {
 }
 
 /** Why nothing may be taken away by this roster; null where it may be believed (rules 1 and 2). */
-export function rosterSuspicion(input: PlanInput): Suspicion | null {
-  const { doubt, invalidShare } = input.roster;
-  if (doubt !== null) return { guardrail: 'roster', reason: doubt };
-  const limit = input.guardrails.invalidRows;
-  if (invalidShare <= limit) return null;
+export function rosterSuspicion({ roster, guardrails }: PlanInput): Suspicion | null {
+  if (roster.doubt !== null) return { guardrail: 'roster', reason: roster.doubt };
+  const share = roster.invalidShare;
+  const limit = guardrails.invalidRows;
+  if (share <= limit) return null;
   return {
     guardrail: 'invalidRows',
-    reason: `${percent(invalidShare)} of the roster's rows can't be read, more than the ${percent(limit)} allowed`,
+    reason: `${percent(share)} of the roster's rows can't be read, more than the ${percent(limit)} allowed`,
   };
 }
 
 /** Why seats may be neither assigned nor bought nor given back: too much changed at the provider without us. */
-export function driftSuspicion(input: PlanInput): Suspicion | null {
-  const holding = new Set(input.state.holders.map((holder) => input.keyOf(holder.grantee)));
+export function driftSuspicion({ ledger, guardrails }: PlanInput, holders: Holders): Suspicion | null {
   let ours = 0;
   let gone = 0;
-  for (const [key, known] of input.ledger.known) {
+  for (const [key, known] of ledger.known) {
     if (!known.assignedByUs) continue;
     ours += 1;
-    if (!holding.has(key)) gone += 1;
+    if (!holders.keys.has(key)) gone += 1;
   }
-  const { count, share } = input.guardrails.drift;
-  const limit = Math.max(count, share * ours);
+  const limit = largerOf(guardrails.drift, ours);
   if (gone <= limit) return null;
   return {
     guardrail: 'drift',
-    reason: `${gone} of the ${ours} seats that cohort-sync assigned are gone without it (limit ${number(limit)})`,
+    reason: `${gone} of the ${ours} seats that cohort-sync assigned are gone without it (limit ${limit})`,
   };
 }
 
-/** Whom to remove now, and which removals wait for a person. */
+export interface GuardedRemovals {
+  readonly going: readonly Leaver[];
+  readonly held: readonly HeldLine[];
+}
+
+/** Whom to remove now, and which removals wait for a person (rule 6). */
 export function guardRemovals(
   input: PlanInput,
-  leavers: readonly Leaver[],
-  managedNow: number,
-): { readonly removals: readonly Leaver[]; readonly held: readonly (HeldLine & { readonly key: string })[] } {
-  const suspicion = rosterSuspicion(input);
-  if (suspicion !== null) {
-    return {
-      removals: [],
-      held: leavers.map((leaver) => hold(leaver, suspicion.guardrail, suspicion.reason)),
-    };
-  }
+  holders: Holders,
+  suspicion: Suspicion | null,
+): GuardedRemovals {
+  const { leavers } = holders;
+  if (suspicion !== null) return { going: [], held: leavers.map((leaver) => heldBy(suspicion, leaver)) };
   const surprises = leavers.filter((leaver) => !leaver.explained);
-  const { count, share } = input.guardrails.unexplainedRemovals;
-  const limit = Math.max(count, share * (input.stage.managedAtStart ?? managedNow));
-  if (surprises.length + input.ledger.unexplainedToday <= limit) return { removals: leavers, held: [] };
+  const limit = largerOf(input.guardrails.unexplainedRemovals, input.stage.managedAtStart ?? holders.managed);
+  if (surprises.length + input.ledger.unexplainedToday <= limit) return { going: leavers, held: [] };
   return {
-    removals: leavers.filter((leaver) => leaver.explained),
-    held: surprises.map((leaver) => hold(leaver, 'unexplainedRemovals', null)),
+    going: leavers.filter((leaver) => leaver.explained),
+    held: surprises.map(({ grantee, reason }) => ({
+      action: 'unassign',
+      grantee,
+      reason,
+      guardrail: 'unexplainedRemovals',
+    })),
   };
 }
 
-function hold(leaver: Leaver, guardrail: string, why: string | null): HeldLine & { readonly key: string } {
-  const reason = why === null ? leaver.reason : `${leaver.reason}; held since ${why}`;
-  return { action: 'unassign', key: leaver.key, grantee: leaver.grantee, reason, guardrail };
+/** A removal that is held for what is suspected of the roster, not for what it is itself. */
+export function heldBy(
+  suspicion: Suspicion,
+  { grantee, reason }: { grantee: string; reason: string },
+): HeldLine {
+  return {
+    action: 'unassign',
+    grantee,
+    reason: `${reason}; held since ${suspicion.reason}`,
+    guardrail: suspicion.guardrail,
+  };
+}
+
+export interface GuardedPurchase {
+  readonly increment: number;
+  readonly held: readonly HeldLine[];
+  /** What a person has to buy, where the API can't. */
+  readonly byHand: number;
 }
 
 /** How many of the missing seats may be bought now, and what of the purchase is held. */
-export function guardPurchase(
-  input: PlanInput,
-  wanted: number,
-): { readonly increment: number; readonly held: readonly HeldLine[] } {
-  const held: HeldLine[] = [];
-  const holdSeats = (seats: number, guardrail: string, reason: string) => {
-    if (seats > 0) held.push({ action: 'increment', seats, reason, guardrail });
-  };
-  const { state, policy, guardrails, ledger } = input;
-  const top = ceilingOf(input);
-  const room = Math.max(0, top.seats - state.total);
-  let increment = Math.min(wanted, room);
-  holdSeats(wanted - increment, top.guardrail, `${seatsText(wanted)} missing, but ${top.reason}`);
+export function guardPurchase(input: PlanInput, missing: number, drift: Suspicion | null): GuardedPurchase {
+  const { guardrails, ledger, policy } = input;
+  const { top, guardrail, reason } = ceilingOf(input);
+  const needed = Math.min(missing, Math.max(0, top - input.state.total));
+  if (!policy.changesTotal) return { increment: 0, held: [], byHand: needed };
 
-  const today = Math.max(0, guardrails.seatsPerDay - ledger.boughtToday);
-  if (increment > today) {
-    const reason =
-      `${seatsText(ledger.boughtToday)} bought in this pool within 24 hours and ${increment} more needed: ` +
-      `at most ${guardrails.seatsPerDay} a day (guardrails.seatsPerDay)`;
-    holdSeats(increment - today, 'seatsPerDay', reason);
-    increment = today;
+  const held: HeldLine[] = [];
+  const hold = (seats: number, guardrail: string, reason: string) => {
+    if (seats > 0) held.push({ action: 'increment', seats, reason, guardrail });
+    return seats;
+  };
+  hold(missing - needed, guardrail, `${seatsText(missing)} missing, but ${reason}`);
+  const today = Math.min(needed, Math.max(0, guardrails.seatsPerDay - ledger.boughtToday));
+  const perDay =
+    `${seatsText(ledger.boughtToday)} bought in this pool within 24 hours and ${needed} more needed: ` +
+    `at most ${guardrails.seatsPerDay} a day (guardrails.seatsPerDay)`;
+  hold(needed - today, 'seatsPerDay', perDay);
+  // The need is judged, not what the day still allows: a wrong roster must not be bought for in daily portions.
+  if (needed > guardrails.seatIncrease) {
+    const tooMany = `a purchase of ${seatsText(needed)} at once is more than guardrails.seatIncrease allows (${guardrails.seatIncrease})`;
+    return { increment: today - hold(today, 'seatIncrease', tooMany), held, byHand: 0 };
   }
-  if (increment > guardrails.seatIncrease) {
-    const reason = `a purchase of ${increment} seats at once is more than guardrails.seatIncrease allows (${guardrails.seatIncrease})`;
-    holdSeats(increment, 'seatIncrease', reason);
-    increment = 0;
-  }
-  const drift = driftSuspicion(input);
-  if (drift !== null && increment > 0) {
-    holdSeats(increment, drift.guardrail, drift.reason);
-    increment = 0;
-  }
-  return { increment: policy.changesTotal ? increment : 0, held: policy.changesTotal ? held : [] };
+  if (drift !== null)
+    return { increment: today - hold(today, drift.guardrail, drift.reason), held, byHand: 0 };
+  return { increment: today, held, byHand: 0 };
 }
 
 /** The most seats that the pool may have, by the configuration and by the provider's plan. */
-function ceilingOf(input: PlanInput): { seats: number; guardrail: string; reason: string } {
-  const ours = input.policy.seats.max ?? Number.POSITIVE_INFINITY;
-  const theirs = input.state.limits.max ?? Number.POSITIVE_INFINITY;
+export function ceilingOf({ policy, state }: PlanInput): { top: number; guardrail: string; reason: string } {
+  const ours = policy.seats.max ?? Number.POSITIVE_INFINITY;
+  const theirs = state.limits.max ?? Number.POSITIVE_INFINITY;
   return ours <= theirs
-    ? { seats: ours, guardrail: 'seats.max', reason: `the pool may have at most ${ours} seats (seats.max)` }
-    : {
-        seats: theirs,
-        guardrail: 'planMaximum',
-        reason: `the provider's plan allows at most ${theirs} seats`,
-      };
+    ? { top: ours, guardrail: 'seats.max', reason: `the pool may have at most ${ours} seats (seats.max)` }
+    : { top: theirs, guardrail: 'planMaximum', reason: `the provider's plan allows at most ${theirs} seats` };
+}
+
+/** The larger of a count and a share of `all`, in whole things; 0.29 of 100 is 29, whatever the floating point says. */
+function largerOf({ count, share }: { count: number; share: number }, all: number): number {
+  return Math.max(count, Math.floor(share * all + 1e-9));
 }
 
 export function seatsText(count: number): string {
@@ -120,9 +130,5 @@ export function seatsText(count: number): string {
 }
 
 function percent(share: number): string {
-  return `${number(share * 100)} %`;
-}
-
-function number(value: number): string {
-  return String(Math.round(value * 10) / 10);
+  return `${Math.round(share * 1000) / 10} %`;
 }

@@ -1,7 +1,9 @@
 import type { Entitlement } from '../cohorts/types.ts';
 import { addDays, type IsoDate } from '../dates.ts';
-import { compareText, type Demand, nextOf } from './demand.ts';
-import type { KnownGrantee } from './types.ts';
+import { compareStarts, compareText, type Demand, nextOf } from './demand.ts';
+import { renamesIn } from './renames.ts';
+import type { Subject } from './shields.ts';
+import type { PlanInput } from './types.ts';
 
 /** Why a grantee who is not entitled today loses the seat, and whether the roster's own dates explain it (rule 6). */
 export interface RemovalReason {
@@ -10,57 +12,71 @@ export interface RemovalReason {
 }
 
 /**
- * Compares the roster with what it last credibly said of this grantee. A removal is explained by cohorts that ended by
- * the dates last seen, or by a row marked canceled. It is not explained by a row that is gone before its cohort's end,
- * nor by dates that were moved so that the seat is lost now.
+ * Compares the roster with what it last credibly said of a grantee. A removal is explained by cohorts that ended by the
+ * dates last seen, or by a row marked canceled. It is not explained by a row that is gone before its cohort's end, nor
+ * by dates that were moved so that the seat is lost now.
  */
-export function explainRemoval(
-  today: IsoDate,
-  keepUnusedDays: number,
-  demand: Demand | undefined,
-  known: KnownGrantee | undefined,
-): RemovalReason {
-  const soon = addDays(today, keepUnusedDays);
-  for (const before of known?.lastSeen ?? []) {
-    const counted =
-      !before.canceled && before.to >= today && (before.from <= today || before.startsOn <= soon);
-    if (!counted) continue;
-    const surprise = surpriseIn(before, demand);
-    if (surprise !== null) return { explained: false, reason: surprise };
-  }
-  const reason = ordinaryReason(today, demand, known);
-  if (reason !== null) return { explained: true, reason };
-  return demand === undefined && (known?.lastSeen.length ?? 0) > 0
-    ? { explained: false, reason: 'row vanished from the roster' }
-    : { explained: false, reason: 'the roster gives them no seat in this pool' };
+export function explainerOf(
+  { today, policy, ledger }: PlanInput,
+  demands: ReadonlyMap<string, Demand>,
+  holding: ReadonlySet<string>,
+): (subject: Subject) => RemovalReason {
+  const soon = addDays(today, policy.seats.keepUnusedDays);
+  const renamed = renamesIn(demands, (key) => ledger.known.has(key) && holding.has(key));
+  return (subject) => {
+    const lastSeen = subject.known?.lastSeen ?? [];
+    const counted = lastSeen.filter(
+      (each) => !each.canceled && each.to >= today && (each.from <= today || each.startsOn <= soon),
+    );
+    for (const before of counted.sort(compareStarts)) {
+      const surprise = surpriseIn(before, subject.demand);
+      if (surprise === null) continue;
+      const heir = surprise === VANISHED ? renamed(before, subject.key) : null;
+      return { explained: false, reason: heir === null ? surprise : `renamed to ${heir}` };
+    }
+    const reason = ordinaryReason(today, subject.demand, lastSeen);
+    if (reason !== null) return { explained: true, reason };
+    const gone = subject.demand === undefined && lastSeen.length > 0;
+    return { explained: false, reason: gone ? VANISHED : 'the roster gives them no seat in this pool' };
+  };
 }
+
+const VANISHED = 'row vanished from the roster';
 
 /** How a row that still gave a seat when last seen came to give none; null where that is as it should be. */
 function surpriseIn(before: Entitlement, demand: Demand | undefined): string | null {
-  if (demand?.canceled.some((each) => each.cohort === before.cohort)) return null;
-  const now = demand?.active.find((each) => each.cohort === before.cohort);
-  if (now === undefined) return 'row vanished from the roster';
-  if (now.startsOn === before.startsOn && now.endsOn === before.endsOn) return null;
+  const ofCohort = (each: Entitlement) => each.cohort === before.cohort;
+  if (demand?.canceled.some(ofCohort)) return null;
+  const now = demand?.active.filter(ofCohort).sort(compareStarts) ?? [];
+  if (now.some((each) => each.startsOn === before.startsOn && each.endsOn === before.endsOn)) return null;
+  const moved = now[0];
+  if (moved === undefined) return VANISHED;
   return (
     `dates of cohort ${before.cohort} moved from ${before.startsOn} – ${before.endsOn} ` +
-    `to ${now.startsOn} – ${now.endsOn}`
+    `to ${moved.startsOn} – ${moved.endsOn}`
   );
 }
 
+/** The nearest of the reasons that the dates themselves give: canceled now, ended, not begun, canceled some time. */
 function ordinaryReason(
   today: IsoDate,
   demand: Demand | undefined,
-  known: KnownGrantee | undefined,
+  lastSeen: readonly Entitlement[],
 ): string | null {
-  const canceled = demand?.canceled.at(-1);
-  if (canceled !== undefined && demand?.active.length === 0) {
-    return `row ${canceled.row} is marked canceled`;
-  }
-  const ended = lastEnded(today, [...(demand?.active ?? []), ...(known?.lastSeen ?? [])]);
+  const canceled = [...(demand?.canceled ?? [])].sort(compareStarts);
+  const now = canceled.find((each) => each.from <= today && today <= each.to);
+  if (now !== undefined) return `row ${now.row} is marked canceled`;
+  // Rows that are still there say how their cohort ended; the ledger answers only for those that were deleted since.
+  const present = demand?.active ?? [];
+  const deleted = lastSeen.filter((each) => !present.some(({ cohort }) => cohort === each.cohort));
+  const ended = lastEnded(today, [...present, ...deleted]);
   if (ended !== null) return `cohort ${ended.cohort} ended ${ended.endsOn}`;
   const next = demand && nextOf(demand, today);
   if (next) return `cohort ${next.cohort} starts ${next.startsOn}: no seat is due before ${next.from}`;
-  return canceled === undefined ? null : `row ${canceled.row} is marked canceled`;
+  const other = canceled[0];
+  if (other !== undefined) return `row ${other.row} is marked canceled`;
+  const before = deleted.filter((each) => each.canceled).sort(compareStarts)[0];
+  return before === undefined ? null : `canceled in cohort ${before.cohort}, and the row deleted since`;
 }
 
 function lastEnded(today: IsoDate, entitlements: readonly Entitlement[]): Entitlement | null {

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { ConfigFault } from '../src/errors.ts';
+import { isLoopback } from './fields.ts';
+
+// What is looked at here. A part that is itself faulty is left out: it has a fault of its own from the schema.
+const ids = z.array(z.looseObject({ id: z.string().nullable().catch(null) }).catch({ id: null })).catch([]);
+const poolLists = z.array(z.looseObject({ pools: z.array(z.unknown()) }).catch({ pools: [] })).catch([]);
+const http = z.looseObject({ host: z.string(), tokens: z.array(z.unknown()).optional() });
+const parts = z.looseObject({ pools: ids, schedule: poolLists, http: http.nullable().catch(null) });
+
+/**
+ * Faults of settings that don't fit each other. They are looked for apart from the schema, since zod skips checks across
+ * settings while single ones are faulty, and all faults are to be told at once.
+ *
+ * @param document the configuration as it was read, before defaults.
+ */
+export function disagreements(document: unknown): ConfigFault[] {
+  const { data } = parts.safeParse(document);
+  if (data === undefined) return [];
+  return [...repeatedIds(data.pools), ...unknownPools(data), ...missingTokens(data.http)];
+}
+
+type Parts = z.infer<typeof parts>;
+
+function repeatedIds(pools: Parts['pools']): ConfigFault[] {
+  const names = pools.map(({ id }) => id);
+  return names.flatMap((id, index) => {
+    const first = names.indexOf(id);
+    if (id === null || first === index) return [];
+    return [
+      { path: `pools[${index}].id`, problem: `pools[${first}] is called ${id} too; each needs its own id` },
+    ];
+  });
+}
+
+function unknownPools({ pools, schedule }: Parts): ConfigFault[] {
+  const names = pools.flatMap(({ id }) => id ?? []);
+  return schedule.flatMap((entry, index) =>
+    entry.pools.flatMap((id, place) => {
+      if (typeof id !== 'string' || names.includes(id)) return [];
+      const problem = `there is no pool ${JSON.stringify(id)}; the pools are ${names.join(', ')}`;
+      return [{ path: `schedule[${index}].pools[${place}]`, problem }];
+    }),
+  );
+}
+
+function missingTokens(http: Parts['http']): ConfigFault[] {
+  if (http === null || isLoopback(http.host) || (http.tokens ?? []).length > 0) return [];
+  const problem = `at least one token is needed to serve on ${http.host}, which others can reach`;
+  return [{ path: 'http.tokens', problem }];
+}

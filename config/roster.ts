@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { baseUrl, headers, settings, text } from './fields.ts';
+
+const columns = settings({
+  email: headers.prefault(['Email']),
+  name: headers.prefault(['Instructor']),
+  cohort: headers.prefault(['Cohort']),
+  startsOn: headers.prefault(['Start date']),
+  endsOn: headers
+    .default(['End date'])
+    .describe('Optional column: the last day; first day + weeks if absent'),
+  pools: headers.prefault(['Licenses']).describe('Optional column: pool ids; every pool if absent or blank'),
+  status: headers.prefault(['Status']).describe('Optional column: canceled or withdrawn entitles to nothing'),
+})
+  .superRefine((value, context) => {
+    const owners = new Map<string, string>();
+    for (const [column, texts] of Object.entries(value)) {
+      for (const header of texts) {
+        const owner = owners.get(header.toLowerCase());
+        if (owner !== undefined && owner !== column) {
+          const message = `the header ${JSON.stringify(header)} is given for ${owner} too; a column has one meaning`;
+          context.addIssue({ code: 'custom', path: [column], message });
+        }
+        owners.set(header.toLowerCase(), column);
+      }
+    }
+  })
+  .prefault({});
+
+const common = {
+  dateFormat: z.enum(['iso', 'dmy', 'mdy']).default('iso').describe('How text dates are written'),
+  columns: columns.describe(
+    "Header texts; case and surrounding space don't matter; a list gives alternatives",
+  ),
+};
+
+const googleSheets = settings({
+  ...common,
+  source: z.literal('google-sheets'),
+  spreadsheetId: text.describe('The part of its URL between /d/ and /edit'),
+  sheet: text.optional().describe('The name of the tab; the first one if absent'),
+  credentials: text.optional().describe('Key file; Application Default Credentials if absent'),
+  apiRootUrl: baseUrl
+    .transform((url) => `${url}/`)
+    .optional()
+    .describe("Only for a proxy or a stand-in; then the key file's token_uri is honored too"),
+});
+
+const csv = settings({
+  ...common,
+  source: z.literal('csv'),
+  path: text.describe("The file, seen from the configuration's folder"),
+});
+
+const xlsx = settings({
+  ...common,
+  source: z.literal('xlsx'),
+  path: text.describe("The file, seen from the configuration's folder"),
+  sheet: text.optional().describe('The name of the tab; the first one if absent'),
+});
+
+export const rosterSchema = z.discriminatedUnion('source', [googleSheets, csv, xlsx], {
+  error: ({ code }) => (code === 'invalid_union' ? 'expected google-sheets, csv or xlsx' : undefined),
+});
+
+/** Where the roster is and how to read it, told apart by `source`. Paths are absolute once loaded. */
+export type RosterConfig = z.infer<typeof rosterSchema>;
+export type GoogleSheetsRosterConfig = z.infer<typeof googleSheets>;
+export type CsvRosterConfig = z.infer<typeof csv>;
+export type XlsxRosterConfig = z.infer<typeof xlsx>;
+export type ColumnsConfig = z.infer<typeof columns>;

@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toInstant } from '../src/dates.ts';
+import { fenced } from '../src/ledger/fence.ts';
+import { granteeWrite, readGrantees } from '../src/ledger/grantees.ts';
+import {
+  type LineOutcome,
+  lineName,
+  type Progress,
+  readOutcomes,
+  roundOf,
+  TOTAL_LINE,
+  type Work,
+  type WorkLine,
+} from '../src/ledger/stages.ts';
+import { commit } from '../src/ledger/store.ts';
+import type { PoolState, Provider } from '../src/providers/provider.ts';
+import type { ChangeLine, FailedLine } from '../src/runs/documents.ts';
+import { tell } from './context.ts';
+import type { PoolRun } from './sync-pool.ts';
+
+/** How often a stage may be begun again in one run before what is left of it is given up. */
+const MOST_AGAIN = 5;
+
+/** Waits before reading back again what was accepted but is not seen yet (milliseconds). */
+const READ_BACK_WAITS = [1_000, 2_000, 4_000] as const;
+
+export interface Closed {
+  readonly state: PoolState;
+  readonly progress: Progress;
+}
+
+/**
+ * Ends a stage by reading (rule 9): what the live state shows is done, whatever the answers were; what it does not
+ * show has failed, with the provider's reason. A stage that was interrupted before all of its jobs had their say is
+ * begun again from what is true now.
+ */
+export async function closeStage(poolRun: PoolRun, work: Work, progress: Progress): Promise<Closed> {
+  const { context, run, pool } = poolRun;
+  const outcomes = await readOutcomes(context.store, run, pool.id, roundOf(work.stage, progress));
+  return work.change === null
+    ? closeLines(poolRun, work, progress, outcomes)
+    : closeTotal(poolRun, work, work.change, progress, outcomes.get(TOTAL_LINE));
+}
+
+type Outcomes = ReadonlyMap<string, LineOutcome>;
+
+async function closeLines(
+  poolRun: PoolRun,
+  work: Work,
+  progress: Progress,
+  outcomes: Outcomes,
+): Promise<Closed> {
+  const { state, done } = await readBack(poolRun, work, outcomes);
+  const open = work.lines.filter((line) => !done.has(line));
+  const interrupted = open.some((line) => !outcomes.has(lineName(line))) && progress.again < MOST_AGAIN;
+  const lost = interrupted ? [] : open;
+  const doneLines = work.lines.filter((line) => done.has(line));
+  await recordOwnership(poolRun, work, doneLines);
+
+  const failed = lost.map((line) => failedLine(work, line, outcomes.get(lineName(line))));
+  const names = unique(doneLines.map((line) => line.grantee));
+  const surprises = doneLines.filter((line) => work.stage === 'unassign' && !line.explained);
+  const closed: Progress = {
+    ...progress,
+    current: null,
+    over: interrupted ? progress.over : [...progress.over, work.stage],
+    again: interrupted ? progress.again + 1 : progress.again,
+    done:
+      work.stage === 'unassign'
+        ? { ...progress.done, unassigned: unique([...progress.done.unassigned, ...names]) }
+        : { ...progress.done, assigned: unique([...progress.done.assigned, ...names]) },
+    changes: [...progress.changes, ...doneLines.map((line) => changeLine(work, line.grantee, line.reason))],
+    failed: [...progress.failed, ...failed],
+    failedKeys: unique([...progress.failedKeys, ...lost.map((line) => line.key)]),
+    unexplainedDone: unique([...progress.unexplainedDone, ...surprises.map((line) => line.key)]),
+  };
+  await tellFailures(poolRun, failed);
+  return { state, progress: closed };
+}
+
+/** Reads until what the answers promised is seen, or the waits are used up. */
+async function readBack(
+  { provider, signal }: PoolRun,
+  work: Work,
+  outcomes: Outcomes,
+): Promise<{ state: PoolState; done: ReadonlySet<WorkLine> }> {
+  const promised = (line: WorkLine) => {
+    const outcome = outcomes.get(lineName(line))?.outcome;
+    return outcome === 'applied' || outcome === 'already';
+  };
+  for (const wait of [...READ_BACK_WAITS, null]) {
+    const state = await provider.read(signal);
+    const done = new Set(work.lines.filter((line) => isDone(provider, state, work, line)));
+    if (wait === null || work.lines.every((line) => done.has(line) || !promised(line)))
+      return { state, done };
+    await sleep(wait, undefined, { signal });
+  }
+  throw new Error('unreachable: the last wait returns');
+}
+
+function isDone(provider: Provider, state: PoolState, { stage }: Work, { key, seat }: WorkLine): boolean {
+  const holder = state.holders.find((each) => provider.keyOf(each.grantee) === key);
+  if (stage === 'assign') return holder !== undefined;
+  return holder === undefined || (seat !== null && !holder.seats.includes(seat));
+}
+
+/** Whom we have assigned is ours to take back later; whom we have freed is no longer (rule 5). */
+async function recordOwnership(
+  { context, pool, fence, run, clock }: PoolRun,
+  work: Work,
+  lines: WorkLine[],
+): Promise<void> {
+  const first = lines[0];
+  if (first === undefined) return;
+  const grantees = await readGrantees(context.store, pool.id);
+  const at = toInstant(clock.now());
+  const writes = lines.flatMap((line) => {
+    if (line.keepsOne) return [];
+    const known = grantees.get(line.key);
+    const assigned = work.stage === 'assign' ? { run, at } : null;
+    const base = known ?? { grantee: line.grantee, person: null, lastSeen: [], assigned: null };
+    return [granteeWrite(pool.id, line.key, { ...base, assigned })];
+  });
+  const id = `ownership:${run}:${fence.token}:${work.stage}:${lines.length}:${lineName(first)}`;
+  await commit(context.store, { id, expect: [fenced(fence)], writes });
+}
+
+function changeLine({ stage: action }: Work, grantee: string | null, reason: string): ChangeLine {
+  return { action, grantee, reason };
+}
+
+function failedLine(work: Work, line: WorkLine, outcome: LineOutcome | undefined): FailedLine {
+  const action = work.stage === 'assign' ? ('assign' as const) : ('unassign' as const);
+  const seen = action === 'assign' ? 'has no seat' : 'still has the seat';
+  const reason =
+    outcome === undefined
+      ? `the job that worked on this ended without a word, and the person ${seen}`
+      : (outcome.reason ?? `the provider accepted this, but the person ${seen} when read back`);
+  return { grantee: line.grantee, action, reason, retryAt: outcome?.retryAt ?? null };
+}
+
+async function closeTotal(
+  poolRun: PoolRun,
+  work: Work,
+  change: NonNullable<Work['change']>,
+  progress: Progress,
+  outcome: LineOutcome | undefined,
+): Promise<Closed> {
+  const { provider, signal } = poolRun;
+  const state = await provider.read(signal);
+  const over = [...progress.over, work.stage];
+  const lapsed = outcome === undefined || outcome.outcome === 'lapsed';
+  if (lapsed && progress.again < MOST_AGAIN) {
+    return { state, progress: { ...progress, current: null, again: progress.again + 1 } };
+  }
+  if (outcome?.outcome === 'applied') {
+    const seats = Math.abs(change.expected - change.observed);
+    const done =
+      work.stage === 'increment'
+        ? { ...progress.done, incremented: progress.done.incremented + seats }
+        : { ...progress.done, decremented: progress.done.decremented + seats };
+    const changes = [...progress.changes, changeLine(work, null, change.reason)];
+    return { state, progress: { ...progress, current: null, over, done, changes, totalChanged: true } };
+  }
+  const reason = outcome?.reason ?? 'the job that changed the seats ended without a word';
+  // What is in doubt is shown as a hold for as long as the intent is open, not as a failure.
+  const inDoubt = outcome?.outcome === 'unknown';
+  const failed: FailedLine[] = inDoubt
+    ? []
+    : [
+        {
+          grantee: null,
+          action: work.stage === 'increment' ? 'increment' : 'decrement',
+          reason,
+          retryAt: outcome?.retryAt ?? null,
+        },
+      ];
+  await tellFailures(poolRun, failed);
+  const purchaseProblem = work.stage === 'increment' ? reason : progress.purchaseProblem;
+  return {
+    state,
+    progress: { ...progress, current: null, over, purchaseProblem, failed: [...progress.failed, ...failed] },
+  };
+}
+
+async function tellFailures({ context, run, pool }: PoolRun, failed: readonly FailedLine[]): Promise<void> {
+  for (const { grantee, action, reason } of failed) {
+    await tell(context, run, pool.id, 'failed', `${action} ${grantee ?? 'seats'}: ${reason}`);
+  }
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}

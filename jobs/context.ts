@@ -1,0 +1,56 @@
+import type { Logger } from 'pino';
+import type { Config, PoolConfig } from '../config/schema.ts';
+import { type Clock, clockStartingAt, toInstant } from '../src/dates.ts';
+import { publish } from '../src/ledger/events.ts';
+import type { RunHead } from '../src/ledger/runs.ts';
+import type { Store } from '../src/ledger/store.ts';
+import type { Provider } from '../src/providers/provider.ts';
+import type { Queues } from '../src/queue/queues.ts';
+import type { Roster } from '../src/roster/types.ts';
+
+/** All that a job works with. Made once a process and passed in; a job reaches for nothing else. */
+export interface JobContext {
+  readonly config: Config;
+  readonly store: Store;
+  readonly queues: Queues;
+  readonly providerOf: (pool: PoolConfig) => Provider;
+  readonly readRoster: (clock: Clock, signal: AbortSignal) => Promise<Roster>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number;
+}
+
+/** The clock by which a run sees the world: the real one, unless it was started with `--at`. */
+export function clockOf(context: JobContext, head: RunHead): Clock {
+  if (head.clockOffset === 0) return context.clock;
+  return clockStartingAt(context.clock.now() + head.clockOffset, context.clock);
+}
+
+/** The configuration of a pool. Undefined where a run was started by a process that knew other pools. */
+export function poolOf(config: Config, id: string): PoolConfig | undefined {
+  return config.pools.find((pool) => pool.id === id);
+}
+
+/** Tells those who watch the run how it goes. */
+export async function tell(
+  context: JobContext,
+  run: string,
+  pool: string | null,
+  step: string,
+  text: string,
+  count?: { readonly done: number; readonly of: number },
+): Promise<void> {
+  context.log.info({ run, pool, step }, text);
+  const event = {
+    at: toInstant(context.clock.now()),
+    pool,
+    step,
+    text,
+    done: count?.done ?? null,
+    of: count?.of ?? null,
+  };
+  await publish(context.store, run, event, (cause) =>
+    context.log.warn({ run, err: cause }, 'progress could not be published'),
+  );
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/**
+ * What the jobs carry: ids, and nothing else. Who is concerned stands in the ledger; secrets stand in the
+ * configuration of the process that does the work.
+ */
+
+/** Names of the jobs, as they stand on the queues. */
+export const JOB = {
+  syncRoster: 'sync-roster',
+  syncPool: 'sync-pool',
+  unassign: 'unassign-licenses',
+  increment: 'increment-seats',
+  assign: 'assign-licenses',
+  decrement: 'decrement-seats',
+} as const;
+
+/** `run: null` is a retry that was put off: it starts a run of its own when its time comes. */
+export const syncRosterPayload = z.strictObject({
+  run: z.string().nullable(),
+  pools: z.array(z.string()),
+});
+
+export const syncPoolPayload = z.strictObject({ run: z.string(), pool: z.string() });
+
+export const stagePayload = z.strictObject({
+  run: z.string(),
+  pool: z.string(),
+  /** The fence token of the execution that set out the work: it is refused when another has taken over. */
+  token: z.string(),
+  /** Which lines of the stage's work, for jobs on people: from, and up to but not including. */
+  from: z.number(),
+  to: z.number(),
+});
+
+export type SyncRosterPayload = z.infer<typeof syncRosterPayload>;
+export type SyncPoolPayload = z.infer<typeof syncPoolPayload>;
+export type StagePayload = z.infer<typeof stagePayload>;

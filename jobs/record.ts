@@ -1,0 +1,124 @@
+import { fromInstant, toInstant } from '../src/dates.ts';
+import { type AuditEntry, auditWrite } from '../src/ledger/audit.ts';
+import { unexplainedWrite } from '../src/ledger/counts.ts';
+import type { Fence } from '../src/ledger/fence.ts';
+import { type Grantee, granteeWrite } from '../src/ledger/grantees.ts';
+import { readIntent } from '../src/ledger/intents.ts';
+import { finishPool } from '../src/ledger/runs.ts';
+import type { Progress } from '../src/ledger/stages.ts';
+import { STAGES } from '../src/ledger/stages.ts';
+import type { Write } from '../src/ledger/store.ts';
+import { type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
+import type { PoolState } from '../src/providers/provider.ts';
+import type { PoolResultDocument } from '../src/runs/documents.ts';
+import { documentOf } from '../src/runs/preview.ts';
+import { tell } from './context.ts';
+import { type PlannedNow, planNow } from './stage-work.ts';
+import type { PoolRun } from './sync-pool.ts';
+
+/**
+ * Ends the run's work on a pool: the verdict is of the state left behind, as last read. The result, what the roster now
+ * credibly says of each grantee, and the counts for the guardrails are one write.
+ * @returns when failures are to be tried again (milliseconds since the epoch), null if they wait for the next run.
+ */
+export async function recordResult(
+  poolRun: PoolRun,
+  state: PoolState,
+  progress: Progress,
+  fence: Fence,
+): Promise<number | null> {
+  const { context, pool, run, clock } = poolRun;
+  const intent = await readIntent(context.store, pool.id);
+  const planned = await planNow(poolRun, state, { ...progress, over: [...STAGES] }, intent);
+  const verdict = progress.failed.length > 0 ? 'failed' : planned.plan.verdict;
+  const result: PoolResultDocument = {
+    ...documentOf(planned.plan),
+    verdict,
+    done: progress.done,
+    changes: progress.changes,
+    failed: progress.failed,
+  };
+  const at = toInstant(clock.now());
+  const writes = [
+    ...granteeWrites(poolRun, planned, at),
+    ...progress.unexplainedDone.map((key) => unexplainedWrite(pool.id, run, key, clock.now())),
+  ];
+  await finishPool(context.store, run, result, { fence, at, writes, problems: planned.problems });
+  await tell(context, run, pool.id, 'done', `${pool.id}: ${verdict}`);
+  return earliest(progress);
+}
+
+/** What the ledger learns of grantees by this run: only those of whom it learned something are written. */
+function granteeWrites({ run, pool }: PoolRun, planned: PlannedNow, at: string): Write[] {
+  const { memory } = planned;
+  const lost = lostSeats(planned);
+  const baselines = baselinesOf(planned);
+  const writes: Write[] = [];
+  for (const key of new Set([...baselines.keys(), ...lost])) {
+    const before = memory.grantees.get(key);
+    const baseline = baselines.get(key) ?? before;
+    if (baseline === undefined) continue;
+    const after = lost.has(key) ? { ...baseline, assigned: null } : baseline;
+    if (JSON.stringify(before) !== JSON.stringify(after)) writes.push(granteeWrite(pool.id, key, after));
+  }
+  for (const key of lost) {
+    const known = memory.grantees.get(key);
+    if (known !== undefined) writes.push(auditWrite(driftEntry(run, pool.id, known, at)));
+  }
+  return writes;
+}
+
+/**
+ * What the roster last credibly said. It replaces what was known of a grantee, except of one who holds a seat without
+ * being entitled to it today: until that seat is gone, the rows that gave it explain or don't explain its loss (rule 6).
+ */
+function baselinesOf({ input, memory }: PlannedNow): Map<string, Grantee> {
+  const baselines = new Map<string, Grantee>();
+  if (input.roster.doubt !== null) return baselines;
+  const holding = new Set(input.state.holders.map((holder) => input.keyOf(holder.grantee)));
+  for (const demand of demandByKey(input.roster.entitlements, input.keyOf).values()) {
+    const before = memory.grantees.get(demand.key);
+    const pending = holding.has(demand.key) && entitledOn(demand, input.today) === null;
+    if (pending && before !== undefined && before.lastSeen.length > 0) continue;
+    baselines.set(demand.key, baselineOf(demand, before));
+  }
+  return baselines;
+}
+
+function baselineOf(demand: Demand, before: Grantee | undefined): Grantee {
+  const rows = [...demand.active, ...demand.canceled].sort((a, b) => a.row - b.row);
+  return {
+    grantee: demand.grantee,
+    person: rows[0]?.person ?? before?.person ?? null,
+    lastSeen: rows.map((row) => ({ ...row })),
+    assigned: before?.assigned ?? null,
+  };
+}
+
+/** Seats that we assigned and that are gone without us, few enough to go on: they are no longer ours. */
+function lostSeats({ input, memory, plan }: PlannedNow): Set<string> {
+  if (plan.held.some((line) => line.guardrail === 'drift')) return new Set();
+  const holding = new Set(input.state.holders.map((holder) => input.keyOf(holder.grantee)));
+  const lost = [...memory.grantees].filter(([key, known]) => known.assigned !== null && !holding.has(key));
+  return new Set(lost.map(([key]) => key));
+}
+
+function driftEntry(run: string, pool: string, { grantee, assigned }: Grantee, at: string): AuditEntry {
+  const reason = `assigned in run ${assigned?.run ?? 'unknown'}, and gone without cohort-sync`;
+  return {
+    at,
+    run,
+    pool,
+    action: 'drift',
+    grantee,
+    from: 'a seat',
+    to: 'no seat',
+    outcome: 'observed',
+    reason,
+  };
+}
+
+function earliest(progress: Progress): number | null {
+  const times = progress.failed.flatMap(({ retryAt }) => (retryAt === null ? [] : [fromInstant(retryAt)]));
+  return times.length === 0 ? null : Math.min(...times);
+}

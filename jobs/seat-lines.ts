@@ -1,0 +1,160 @@
+import { type Job, RateLimitError } from 'bullmq';
+import { toInstant } from '../src/dates.ts';
+import { LedgerConflict, ProviderError } from '../src/errors.ts';
+import { auditWrite } from '../src/ledger/audit.ts';
+import { type Fence, fenced, holdsFence } from '../src/ledger/fence.ts';
+import { readHead } from '../src/ledger/runs.ts';
+import {
+  type LineOutcome,
+  lineName,
+  outcomeWrites,
+  readOutcomes,
+  readProgress,
+  roundOf,
+  type WorkLine,
+} from '../src/ledger/stages.ts';
+import { commit } from '../src/ledger/store.ts';
+import type { LineResult, Provider, SeatLine } from '../src/providers/provider.ts';
+import { clockOf, type JobContext, poolOf, tell } from './context.ts';
+import { type StagePayload, stagePayload } from './payloads.ts';
+import { nextTry } from './policy.ts';
+
+/** Most calls that finding the bad lines of one refused batch may take; the rest waits for the next run. */
+const SPLIT_CALLS = 40;
+
+/** The two jobs on people: they differ in the call and in the words. */
+export interface LineAction {
+  readonly stage: 'unassign' | 'assign';
+  readonly past: string;
+  readonly call: (provider: Provider) => Provider['assign'];
+}
+
+/**
+ * Works on one chunk of a stage's lines: notes them as started, makes the call, notes what became of each. A line that
+ * the provider refuses stops no other (rule 10). Whether a seat really changed hands is decided by the next read.
+ */
+export async function processLines(
+  job: Job,
+  context: JobContext,
+  signal: AbortSignal,
+  action: LineAction,
+): Promise<void> {
+  const payload = stagePayload.parse(job.data);
+  const fence: Fence = { pool: payload.pool, token: payload.token };
+  const pool = poolOf(context.config, payload.pool);
+  const head = await readHead(context.store, payload.run);
+  if (pool === undefined || head === null || !(await holdsFence(context.store, fence))) return;
+  const { round, lines } = await openLines(context, payload, action);
+  if (lines.length === 0) return;
+  const clock = clockOf(context, head);
+  const now = () => toInstant(clock.now());
+
+  const provider = context.providerOf(pool);
+  const gate = async () => {
+    if (!(await holdsFence(context.store, fence))) throw new LedgerConflict(`fence of ${pool.id}`);
+  };
+  await commit(context.store, {
+    id: `lines:${job.id}:${job.attemptsStarted}:started`,
+    expect: [fenced(fence)],
+    writes: lines.map((line) => auditWrite(entry(payload, action, line, now(), 'started', line.reason))),
+  });
+  const call = (batch: readonly SeatLine[]) => action.call(provider)(batch, gate, signal);
+  const outcomes = await callOrGiveUp(job, context, lines, call);
+  await commit(context.store, {
+    id: `lines:${job.id}:${job.attemptsStarted}:ended`,
+    expect: [fenced(fence)],
+    writes: [
+      ...outcomes.map(([line, { outcome, reason }]) =>
+        auditWrite(entry(payload, action, line, now(), auditOutcome(outcome), reason ?? line.reason)),
+      ),
+      ...outcomeWrites(
+        payload.run,
+        payload.pool,
+        round,
+        outcomes.map(([line, outcome]) => [lineName(line), outcome]),
+      ),
+    ],
+  });
+  const done = outcomes.filter(([, { outcome }]) => outcome === 'applied' || outcome === 'already').length;
+  const text = `${done} of ${lines.length} seats ${action.past}`;
+  await tell(context, payload.run, payload.pool, action.stage, text, { done: payload.to, of: payload.to });
+}
+
+/** The lines of this chunk that no earlier attempt has brought to an end. */
+async function openLines(
+  context: JobContext,
+  payload: StagePayload,
+  action: LineAction,
+): Promise<{ round: string; lines: WorkLine[] }> {
+  const { run, pool, from, to } = payload;
+  const progress = await readProgress(context.store, run, pool);
+  const round = roundOf(action.stage, progress);
+  if (progress.current?.stage !== action.stage) return { round, lines: [] };
+  const outcomes = await readOutcomes(context.store, run, pool, round);
+  const lines = progress.current.lines.slice(from, to).filter((line) => !outcomes.has(lineName(line)));
+  return { round, lines };
+}
+
+type Outcomes = (readonly [WorkLine, LineOutcome])[];
+type Call = (batch: readonly SeatLine[]) => Promise<readonly LineResult[]>;
+
+/** @throws what is worth another try of this job soon; everything else becomes the outcome of each line. */
+async function callOrGiveUp(job: Job, context: JobContext, lines: WorkLine[], call: Call): Promise<Outcomes> {
+  try {
+    return await callSplitting(lines, call, { left: SPLIT_CALLS });
+  } catch (cause) {
+    if (!(cause instanceof ProviderError)) throw cause;
+    const attempt = job.attemptsMade + 1;
+    const next = nextTry(cause, attempt, context.clock.now(), context.random());
+    if (next.kind === 'soon') {
+      if (cause.failure !== 'rate-limited') throw cause;
+      await context.queues.pool(cause.pool).rateLimit(Math.max(1, next.delay));
+      throw new RateLimitError();
+    }
+    const retryAt = next.kind === 'later' ? toInstant(next.at) : null;
+    const outcome = cause.effectUnknown ? 'unknown' : 'refused';
+    return lines.map((line) => [line, { outcome, reason: cause.message, retryAt }] as const);
+  }
+}
+
+/** Makes the call; a batch that is refused whole is halved until the lines at fault are found. */
+async function callSplitting(lines: WorkLine[], call: Call, budget: { left: number }): Promise<Outcomes> {
+  try {
+    budget.left -= 1;
+    const results = await call(lines.map(({ grantee, seat }) => ({ grantee, seat })));
+    return lines.map((line, index) => [line, outcomeOf(results[index])] as const);
+  } catch (cause) {
+    if (!(cause instanceof ProviderError) || cause.failure !== 'refused') throw cause;
+    if (lines.length === 1 || budget.left <= 0) {
+      return lines.map(
+        (line) => [line, { outcome: 'refused', reason: cause.message, retryAt: null }] as const,
+      );
+    }
+    const middle = Math.ceil(lines.length / 2);
+    const first = await callSplitting(lines.slice(0, middle), call, budget);
+    return [...first, ...(await callSplitting(lines.slice(middle), call, budget))];
+  }
+}
+
+function outcomeOf(result: LineResult | undefined): LineOutcome {
+  if (result === undefined)
+    return { outcome: 'unknown', reason: 'the provider did not answer for this line', retryAt: null };
+  return { outcome: result.outcome, reason: result.reason, retryAt: null };
+}
+
+function auditOutcome(outcome: LineOutcome['outcome']): 'applied' | 'refused' | 'unknown' {
+  return outcome === 'already' ? 'applied' : outcome === 'lapsed' ? 'unknown' : outcome;
+}
+
+function entry(
+  { run, pool }: StagePayload,
+  { stage }: LineAction,
+  { grantee, seat }: WorkLine,
+  at: string,
+  outcome: 'started' | 'applied' | 'refused' | 'unknown',
+  reason: string,
+) {
+  const named = seat === null ? 'a seat' : `seat ${seat}`;
+  const [from, to] = stage === 'assign' ? ['no seat', named] : [named, 'no seat'];
+  return { at, run, pool, action: stage, grantee, from, to, outcome, reason };
+}

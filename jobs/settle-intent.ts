@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fromInstant, toInstant } from '../src/dates.ts';
+import { ProviderError } from '../src/errors.ts';
+import { closeIntent, doubtIntent, type Intent } from '../src/ledger/intents.ts';
+import type { ChangeProgress, PoolState } from '../src/providers/provider.ts';
+import { tell } from './context.ts';
+import type { TotalWork } from './seat-total.ts';
+
+/** Events are polled after 1 s, then less often, up to every 10 s (rule 19). */
+const POLL = { first: 1_000, factor: 1.5, longest: 10_000 } as const;
+
+export interface Settlement {
+  /** `refused`: the provider said that it failed. `lapsed`: it had no effect, so the need is worked out anew. */
+  readonly kind: 'applied' | 'refused' | 'lapsed' | 'in-doubt';
+  readonly reason: string;
+}
+
+/**
+ * Follows an intent until reading settles it. The intended total is done. The old total after `settleSeconds`, or after
+ * the provider said that it failed, is not applied. Everything else is in doubt: the intent stays open, blocks the
+ * pool's total, and a person has to look.
+ */
+export async function settleIntent(work: TotalWork, intent: Intent): Promise<Settlement> {
+  const { context, pool, clock, run, signal } = work;
+  if (intent.state === 'prepared') {
+    // Its sender never passed the gate, and can't any more: the fence is ours.
+    return close(work, intent, 'lapsed', 'the process that prepared it ended before anything was sent');
+  }
+  const sentAt = fromInstant(intent.sentAt ?? intent.preparedAt);
+  const deadline = sentAt + pool.seats.settleSeconds * 1_000;
+  let delay: number = POLL.first;
+  for (let look = 1; ; look++) {
+    signal.throwIfAborted();
+    const event = await followed(work, intent);
+    const late = clock.now() >= deadline;
+    if (event?.status !== 'pending' || late) {
+      const state = await readUnderChange(work);
+      const settlement = await judge(work, intent, event, state, late);
+      if (settlement !== null) return settlement;
+    }
+    const said = event === null ? 'reading the total again' : `the provider says: ${event.detail}`;
+    await tell(
+      context,
+      run,
+      pool.id,
+      intent.action,
+      `waiting for ${intent.expected} seats (look ${look}); ${said}`,
+    );
+    await sleep(Math.min(delay, Math.max(1, deadline - clock.now())), undefined, { signal });
+    delay = Math.min(POLL.longest, delay * POLL.factor);
+  }
+}
+
+/** What the provider says of the change; null where it gave no reference, or can't be asked now. */
+async function followed({ provider, signal }: TotalWork, intent: Intent): Promise<ChangeProgress | null> {
+  if (intent.reference === null) return null;
+  try {
+    return await provider.followChange(intent.reference, signal);
+  } catch (cause) {
+    if (cause instanceof ProviderError) return { status: 'pending', detail: cause.message };
+    throw cause;
+  }
+}
+
+/** The pool's state, or null while it can't be read: answers may contradict each other during a change. */
+async function readUnderChange({ provider, signal }: TotalWork): Promise<PoolState | null> {
+  try {
+    return await provider.read(signal);
+  } catch (cause) {
+    if (cause instanceof ProviderError) return null;
+    throw cause;
+  }
+}
+
+async function judge(
+  work: TotalWork,
+  intent: Intent,
+  event: ChangeProgress | null,
+  state: PoolState | null,
+  late: boolean,
+): Promise<Settlement | null> {
+  const { observed, expected } = intent;
+  const at = (total: number) => state !== null && state.total === total && state.usable === total;
+  if (at(expected)) return close(work, intent, 'applied', `the total is ${expected}`);
+  if (at(observed) && event?.status === 'failed') {
+    return close(work, intent, 'refused', `the provider did not change the seats: ${event.detail}`);
+  }
+  const silent = intent.reference === null;
+  if (at(observed) && late && silent) {
+    const after = `${work.pool.seats.settleSeconds} s after the request`;
+    return close(work, intent, 'lapsed', `the total is still ${observed} ${after}`);
+  }
+  if (event?.status !== 'stuck' && !late) return null;
+  if (state === null && !late) return null;
+  return doubt(work, intent, event, state);
+}
+
+async function close(
+  { context, fence, clock, run, pool }: TotalWork,
+  intent: Intent,
+  kind: 'applied' | 'refused' | 'lapsed',
+  reason: string,
+): Promise<Settlement> {
+  const end = kind === 'lapsed' ? (intent.state === 'prepared' ? 'not-sent' : 'not-applied') : kind;
+  await closeIntent(context.store, fence, intent, end, reason, toInstant(clock.now()));
+  await tell(context, run, pool.id, intent.action, reason);
+  return { kind, reason };
+}
+
+async function doubt(
+  { context, fence, clock, run, pool }: TotalWork,
+  intent: Intent,
+  event: ChangeProgress | null,
+  state: PoolState | null,
+): Promise<Settlement> {
+  const detail = doubtDetail(intent, event, state);
+  await doubtIntent(context.store, fence, intent, detail, toInstant(clock.now()));
+  await tell(context, run, pool.id, intent.action, detail);
+  return { kind: 'in-doubt', reason: detail };
+}
+
+/** The facts, for the person who has to look. */
+export function doubtDetail(intent: Intent, event: ChangeProgress | null, state: PoolState | null): string {
+  const seen = state === null ? 'the pool can not be read' : seenText(state);
+  const said = event === null ? '' : `; the provider says: ${event.detail}`;
+  return `purchase in doubt: the change from ${intent.observed} to ${intent.expected} seats was sent, but ${seen}${said}`;
+}
+
+function seenText({ total, usable }: PoolState): string {
+  return total === usable ? `the total is ${total}` : `the total is ${total} with ${usable} seats to assign`;
+}

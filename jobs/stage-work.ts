@@ -1,0 +1,126 @@
+import type { Intent } from '../src/ledger/intents.ts';
+import type { Progress, Stage, Work, WorkLine } from '../src/ledger/stages.ts';
+import { compareText } from '../src/planning/demand.ts';
+import { planPool } from '../src/planning/plan.ts';
+import type { HeldLine, PlanInput, PoolPlan, StageView } from '../src/planning/types.ts';
+import type { PoolState, Provider } from '../src/providers/provider.ts';
+import type { ProblemDocument } from '../src/runs/documents.ts';
+import { type PoolMemory, planInput, readMemory } from '../src/runs/inputs.ts';
+import type { PoolRun } from './sync-pool.ts';
+
+export interface PlannedNow {
+  readonly plan: PoolPlan;
+  readonly problems: readonly ProblemDocument[];
+  readonly memory: PoolMemory;
+  readonly input: PlanInput;
+  /** Managed holders now. */
+  readonly managed: number;
+}
+
+/** The plan for what is left of the run, from what is true now. */
+export async function planNow(
+  { context, pool, provider, roster, clock }: PoolRun,
+  state: PoolState,
+  progress: Progress,
+  intent: Intent | null,
+): Promise<PlannedNow> {
+  const now = clock.now();
+  const memory = await readMemory(context.store, pool.id, now);
+  const stage = stageView(progress, intent);
+  const { input, problems } = planInput({
+    config: context.config,
+    pool,
+    provider,
+    roster,
+    memory,
+    state,
+    stage,
+    now,
+  });
+  const plan = planPool(input);
+  const managed = state.holders.length - plan.unmanaged.length;
+  return { plan: intent === null ? plan : withDoubt(plan, intent), problems, memory, input, managed };
+}
+
+function stageView(progress: Progress, intent: Intent | null): StageView {
+  return {
+    removalsDone: progress.over.includes('unassign'),
+    purchaseDone: intent !== null || progress.over.includes('increment'),
+    purchaseProblem:
+      intent === null ? progress.purchaseProblem : (intent.detail ?? 'a change of seats is under way'),
+    totalChanged: intent !== null || progress.totalChanged,
+    failed: new Set(progress.failedKeys),
+    managedAtStart: progress.managedAtStart,
+  };
+}
+
+/** A change of seats that reading could not settle holds every other one until a person has looked (rule 4). */
+function withDoubt(plan: PoolPlan, intent: Intent): PoolPlan {
+  const held: HeldLine = {
+    action: intent.action,
+    seats: Math.abs(intent.expected - intent.observed),
+    reason: intent.detail ?? 'a change of seats is under way',
+    guardrail: 'purchaseInDoubt',
+  };
+  return { ...plan, verdict: 'held', held: [...plan.held, held] };
+}
+
+/** What a stage has to do by the plan; null if nothing. */
+export function workOf(
+  stage: Stage,
+  plan: PoolPlan,
+  state: PoolState,
+  provider: Provider,
+  progress: Progress,
+): Work | null {
+  const total = (expected: number, reason: string): Work | null =>
+    expected === state.total
+      ? null
+      : { stage, lines: [], change: { observed: state.total, expected, reason } };
+  switch (stage) {
+    case 'unassign':
+      return linesWork(stage, unassignLines(plan, state, provider));
+    case 'increment':
+      return total(state.total + plan.increment, missingText(plan));
+    case 'assign':
+      return linesWork(stage, assignLines(plan, state, provider));
+    case 'decrement':
+      return progress.totalChanged
+        ? null
+        : total(
+            state.total - plan.decrement,
+            `${plan.seats.target} seats are needed, now and for the cohorts that come`,
+          );
+  }
+}
+
+function missingText({ seats, increment }: PoolPlan): string {
+  return `${seats.target} seats are needed: ${increment} more than there are`;
+}
+
+function linesWork(stage: Stage, lines: WorkLine[]): Work | null {
+  return lines.length === 0 ? null : { stage, lines, change: null };
+}
+
+/** One line a seat: where seats have ids, each of a leaver's seats, or all but one where one is kept. */
+function unassignLines(plan: PoolPlan, state: PoolState, provider: Provider): WorkLine[] {
+  const holders = new Map(state.holders.map((holder) => [provider.keyOf(holder.grantee), holder]));
+  return plan.unassign.flatMap(({ grantee, reason, explained, keepsOne }) => {
+    const key = provider.keyOf(grantee);
+    const seats = [...(holders.get(key)?.seats ?? [])].sort(compareText);
+    const going: (string | null)[] = seats.length === 0 ? [null] : keepsOne ? seats.slice(1) : seats;
+    return going.map((seat) => ({ key, grantee, seat, reason, explained, keepsOne: keepsOne === true }));
+  });
+}
+
+/** The seat of each line is fixed here, so that doing the same work twice gives nobody two seats. */
+function assignLines(plan: PoolPlan, state: PoolState, provider: Provider): WorkLine[] {
+  return plan.assign.map(({ grantee, reason }, index) => ({
+    key: provider.keyOf(grantee),
+    grantee,
+    seat: state.freeSeats[index] ?? null,
+    reason,
+    explained: true,
+    keepsOne: false,
+  }));
+}

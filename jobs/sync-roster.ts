@@ -1,0 +1,79 @@
+import type { Job } from 'bullmq';
+import { toInstant } from '../src/dates.ts';
+import { RosterError } from '../src/errors.ts';
+import { readPeople, recordPeople } from '../src/ledger/people.ts';
+import { loadRoster, storeRoster } from '../src/ledger/roster.ts';
+import {
+  finishPool,
+  type RunHead,
+  readHead,
+  readRun,
+  recordProblems,
+  recordRunError,
+} from '../src/ledger/runs.ts';
+import { noProgress } from '../src/ledger/stages.ts';
+import { protections } from '../src/runs/inputs.ts';
+import { failedPlan, failureOf } from '../src/runs/preview.ts';
+import { clockOf, type JobContext, poolOf, tell } from './context.ts';
+import { syncRosterPayload } from './payloads.ts';
+import { addPoolJob, triggerSync } from './trigger.ts';
+
+/**
+ * Reads and validates the roster once for the whole run, keeps it, and hands each pool to a job of its own. A roster
+ * that can't be read fails the run; it is never taken for an empty one (rule 1).
+ */
+export async function syncRoster(job: Job, context: JobContext, signal: AbortSignal): Promise<void> {
+  const payload = syncRosterPayload.parse(job.data);
+  if (payload.run === null) {
+    await triggerSync(context, { by: 'retry', pools: payload.pools, at: null });
+    return;
+  }
+  const head = await readHead(context.store, payload.run);
+  if (head === null) return;
+  if ((await loadRoster(context.store, head.run)) === null) {
+    try {
+      await readAndKeep(context, head, signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (!(cause instanceof RosterError)) throw cause;
+      await failRun(context, head, cause);
+      return;
+    }
+  }
+  for (const pool of head.pools) await addPoolJob(context, head.run, pool);
+}
+
+async function readAndKeep(context: JobContext, head: RunHead, signal: AbortSignal): Promise<void> {
+  const clock = clockOf(context, head);
+  await tell(context, head.run, null, 'roster', 'reading the roster');
+  const roster = await context.readRoster(clock, signal);
+  await recordPeople(context.store, head.run, roster, toInstant(clock.now()));
+  const people = await readPeople(context.store);
+  const { problems } = protections(roster, [...people.values()]);
+  await recordProblems(context.store, head.run, problems);
+  await storeRoster(context.store, head.run, roster);
+  const doubtful = problems.length === 0 ? '' : `, ${problems.length} problems`;
+  await tell(
+    context,
+    head.run,
+    null,
+    'roster',
+    `read ${roster.rowCount} rows of ${roster.location}${doubtful}`,
+  );
+}
+
+/** Nothing is changed at any provider by a run whose roster could not be read. */
+async function failRun(context: JobContext, head: RunHead, cause: RosterError): Promise<void> {
+  const error = failureOf(cause);
+  await tell(context, head.run, null, 'roster', error.message);
+  await recordRunError(context.store, head.run, error);
+  const ended = new Set((await readRun(context.store, head.run))?.document.pools.map((pool) => pool.pool));
+  for (const id of head.pools) {
+    if (ended.has(id)) continue;
+    const pool = poolOf(context.config, id);
+    const plan = failedPlan(pool ?? { id, provider: 'unknown' }, error);
+    const result = { ...plan, done: noProgress.done, changes: [], failed: [] };
+    const at = toInstant(clockOf(context, head).now());
+    await finishPool(context.store, head.run, result, { fence: null, at, writes: [], problems: [] });
+  }
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import type { Job, Queue } from 'bullmq';
+import { clockStartingAt, toInstant, zoned } from '../src/dates.ts';
+import { LedgerConflict } from '../src/errors.ts';
+import { loadRoster } from '../src/ledger/roster.ts';
+import { activeRun, endIfComplete, readRun, startRun } from '../src/ledger/runs.ts';
+import type { JobContext } from './context.ts';
+import { JOB, type SyncPoolPayload, type SyncRosterPayload } from './payloads.ts';
+
+export interface Trigger {
+  /** What asked for the run: `cli`, `cron`, `http`, `retry`, `approval`. */
+  readonly by: string;
+  readonly pools: readonly string[];
+  /** The moment to act as of (milliseconds since the epoch), for trying out; null is now. */
+  readonly at: number | null;
+}
+
+export interface Triggered {
+  readonly run: string;
+  /** Every pool asked for was being worked on already: this is the run that does it. */
+  readonly joined: boolean;
+  /** Pools left out of the new run because another run is at work on them. */
+  readonly busy: readonly { readonly pool: string; readonly run: string }[];
+}
+
+/** How often to start over when somebody else's trigger comes in between. */
+const ATTEMPTS = 10;
+
+/**
+ * Starts a run of these pools, or joins the one that is under way (rule 12).
+ * @throws LedgerError if Redis does not answer.
+ */
+export async function triggerSync(context: JobContext, trigger: Trigger): Promise<Triggered> {
+  for (let attempt = 1; ; attempt++) {
+    const busy = [];
+    for (const pool of trigger.pools) {
+      const run = await activeRun(context.store, pool);
+      if (run !== null && (await keepGoing(context, run))) busy.push({ pool, run });
+    }
+    const first = busy[0];
+    if (first !== undefined && busy.length === trigger.pools.length) {
+      return { run: first.run, joined: true, busy: [] };
+    }
+    const taken = new Set(busy.map((each) => each.pool));
+    try {
+      const run = await begin(
+        context,
+        trigger,
+        trigger.pools.filter((pool) => !taken.has(pool)),
+      );
+      return { run, joined: false, busy };
+    } catch (cause) {
+      if (!(cause instanceof LedgerConflict) || attempt === ATTEMPTS) throw cause;
+    }
+  }
+}
+
+async function begin(context: JobContext, trigger: Trigger, pools: readonly string[]): Promise<string> {
+  const real = context.clock.now();
+  const now = trigger.at ?? real;
+  const run = newRunId(now, context.config.timeZone);
+  const startedAt = toInstant(clockStartingAt(now, context.clock).now());
+  const clockOffset = trigger.at === null ? 0 : trigger.at - real;
+  await startRun(
+    context.store,
+    { run, trigger: trigger.by, startedAt, pools: [...pools], clockOffset },
+    real,
+  );
+  await addRosterJob(context, run, pools);
+  return run;
+}
+
+/** As `r-20261122-060000-k3f9`: local time, and letters that tell two runs of one second apart. */
+export function newRunId(now: number, timeZone: string): string {
+  const local = zoned(now, timeZone);
+  const digits = local
+    .toPlainDateTime()
+    .toString({ smallestUnit: 'second' })
+    .replace(/[-:]/g, '')
+    .replace('T', '-');
+  const tail = randomBytes(4).readUInt32BE().toString(36).padStart(4, '0').slice(-4);
+  return `r-${digits}-${tail}`;
+}
+
+async function addRosterJob(context: JobContext, run: string, pools: readonly string[]): Promise<void> {
+  const payload: SyncRosterPayload = { run, pools: [...pools] };
+  await context.queues.sync.add(JOB.syncRoster, payload, { jobId: run });
+}
+
+/** The job of a run on one pool. Added again under the same id it changes nothing. */
+export async function addPoolJob(context: JobContext, run: string, pool: string): Promise<void> {
+  const payload: SyncPoolPayload = { run, pool };
+  await context.queues.sync.add(JOB.syncPool, payload, { jobId: poolJobId(run, pool) });
+}
+
+function poolJobId(run: string, pool: string): string {
+  return `${run}.${pool}`;
+}
+
+/**
+ * Sees to it that a run that has not ended is being worked on: jobs that were lost with the queue, or that failed in a
+ * way that they could not record, are added again. A run starts from what is true, so that going on is always safe.
+ * @returns false if the run has ended.
+ */
+export async function keepGoing(context: JobContext, run: string): Promise<boolean> {
+  const stored = await readRun(context.store, run);
+  if (stored === null) return false;
+  if (stored.document.endedAt !== null) return false;
+  const { head, document } = stored;
+  const ended = new Set(document.pools.map((pool) => pool.pool));
+  const open = head.pools.filter((pool) => !ended.has(pool));
+  if (open.length === 0) {
+    await endIfComplete(context.store, run, toInstant(context.clock.now() + head.clockOffset));
+    return false;
+  }
+  if ((await loadRoster(context.store, run)) === null) {
+    if (await clearDead(context.queues.sync, run)) await addRosterJob(context, run, head.pools);
+    return true;
+  }
+  for (const pool of open) {
+    if (await clearDead(context.queues.sync, poolJobId(run, pool))) await addPoolJob(context, run, pool);
+  }
+  return true;
+}
+
+/** Whether there is no live job of this id; a dead one is removed, since its id would block a new one. */
+async function clearDead(queue: Queue, id: string): Promise<boolean> {
+  const job: Job | undefined = await queue.getJob(id);
+  if (job === undefined) return true;
+  const state = await job.getState();
+  if (state !== 'failed' && state !== 'completed' && state !== 'unknown') return false;
+  await job.remove();
+  return true;
+}

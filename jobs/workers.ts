@@ -1,0 +1,130 @@
+import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { LedgerConflict, messageOf } from '../src/errors.ts';
+import { holdsFence } from '../src/ledger/fence.ts';
+import { KEY_PREFIX } from '../src/queue/connection.ts';
+import { poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
+import { assignLicenses } from './assign-licenses.ts';
+import type { JobContext } from './context.ts';
+import { decrementSeats } from './decrement-seats.ts';
+import { incrementSeats } from './increment-seats.ts';
+import { JOB, stagePayload } from './payloads.ts';
+import { MAX_STARTS, nextTry } from './policy.ts';
+import { syncPool } from './sync-pool.ts';
+import { syncRoster } from './sync-roster.ts';
+import { unassignLicenses } from './unassign-licenses.ts';
+
+type Processor = (job: Job, context: JobContext, signal: AbortSignal) => Promise<void>;
+
+/** One line a job. */
+const PROCESSORS: Record<string, Processor> = {
+  [JOB.syncRoster]: syncRoster,
+  [JOB.syncPool]: syncPool,
+  [JOB.unassign]: unassignLicenses,
+  [JOB.increment]: incrementSeats,
+  [JOB.assign]: assignLicenses,
+  [JOB.decrement]: decrementSeats,
+};
+
+export interface Workers {
+  /** Stops taking jobs, lets those under way finish within `deadline` milliseconds, and then breaks them off. */
+  close(deadline: number): Promise<void>;
+}
+
+/** How long a job put back at shutdown waits for another worker (milliseconds). */
+const HAND_BACK_DELAY = 50;
+
+/**
+ * Starts the workers of this process: one for the runs, one for each pool. Any number of processes may do so; what must
+ * not happen twice at once is kept apart by the queues and by the ledger's fence.
+ * @param connect makes a connection for a worker (`maxRetriesPerRequest: null`); the workers close theirs.
+ */
+export function startWorkers(context: JobContext, connect: () => Redis): Workers {
+  const stopping = new AbortController();
+  const connections: Redis[] = [];
+  const lease = context.config.queue.leaseSeconds * 1_000;
+  const start = (name: string, concurrency: number) => {
+    const connection = connect();
+    connections.push(connection);
+    const options: WorkerOptions = {
+      connection,
+      prefix: KEY_PREFIX,
+      concurrency,
+      lockDuration: lease,
+      // The work of a killed process is taken up within the lease and one of these.
+      stalledInterval: Math.max(500, Math.round(lease / 3)),
+      maxStalledCount: MAX_STARTS,
+      maxStartedAttempts: MAX_STARTS,
+      settings: {
+        backoffStrategy: (attempts, _type, cause) => {
+          const next = nextTry(cause, attempts, context.clock.now(), context.random());
+          return next.kind === 'soon' ? Math.max(1, Math.round(next.delay)) : -1;
+        },
+      },
+    };
+    const process = (job: Job, token?: string) => perform(job, token, context, stopping.signal);
+    const worker = new Worker(name, process, options);
+    worker.on('error', (err) => context.log.warn({ queue: name, err }, 'a worker met an error of the queue'));
+    worker.on('failed', (job, err) => {
+      context.log.error({ queue: name, job: job?.id, name: job?.name, err }, 'a job failed');
+    });
+    return worker;
+  };
+  const workers = [
+    start(SYNC_QUEUE, context.config.pools.length + 1),
+    ...context.config.pools.map((pool) => start(poolQueueName(pool.id), 1)),
+  ];
+  return { close: (deadline) => closeAll(workers, connections, stopping, deadline) };
+}
+
+/** Runs one job. At shutdown it goes back to the queue; when another execution has taken over it ends quietly. */
+async function perform(
+  job: Job,
+  token: string | undefined,
+  context: JobContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const processor = PROCESSORS[job.name];
+  if (processor === undefined) throw new UnrecoverableError(`no such job: ${job.name}`);
+  try {
+    await processor(job, context, signal);
+  } catch (cause) {
+    if (signal.aborted && isAbort(cause)) {
+      await job.moveToDelayed(context.clock.now() + HAND_BACK_DELAY, token);
+      throw new DelayedError();
+    }
+    if (cause instanceof LedgerConflict && (await isSuperseded(job, context))) {
+      context.log.info({ job: job.id }, 'another execution has taken over this work');
+      return;
+    }
+    throw cause;
+  }
+}
+
+function isAbort(cause: unknown): boolean {
+  return cause instanceof Error && (cause.name === 'AbortError' || /abort/i.test(messageOf(cause)));
+}
+
+async function isSuperseded(job: Job, context: JobContext): Promise<boolean> {
+  const payload = stagePayload.safeParse(job.data);
+  return payload.success && !(await holdsFence(context.store, payload.data));
+}
+
+async function closeAll(
+  workers: readonly Worker[],
+  connections: readonly Redis[],
+  stopping: AbortController,
+  deadline: number,
+): Promise<void> {
+  const drained = Promise.all(workers.map((worker) => worker.close()));
+  const timer = setTimeout(() => stopping.abort(), deadline);
+  // A worker without Redis never closes by itself (measured with BullMQ 6.7): it is cut off a little later.
+  const cut = new Promise<void>((resolve) => {
+    setTimeout(() => {
+      void Promise.all(workers.map((worker) => worker.close(true))).then(() => resolve());
+    }, deadline + 5_000).unref();
+  });
+  await Promise.race([drained, cut]);
+  clearTimeout(timer);
+  for (const connection of connections) connection.disconnect();
+}

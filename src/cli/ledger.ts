@@ -1,0 +1,27 @@
+import type { LoadedConfig } from '../../config/load.ts';
+import type { Store } from '../ledger/store.ts';
+import { createLog } from '../log.ts';
+import { openRedis } from '../queue/access.ts';
+import { hasPrivateRedis } from '../queue/private-redis.ts';
+import type { CommandIo } from './io.ts';
+
+export interface LedgerForReading {
+  /** null where nothing has been recorded yet, so that looking starts no server. */
+  readonly store: Store | null;
+  close(): Promise<void>;
+}
+
+/** The ledger, for a command that changes nothing. @throws CohortSyncError if Redis can't be reached. */
+export async function openLedgerForReading(config: LoadedConfig, io: CommandIo): Promise<LedgerForReading> {
+  if (config.redis.url === undefined && !hasPrivateRedis(config.redis.dataFolder)) {
+    return { store: null, close: async () => {} };
+  }
+  const log = createLog({ level: 'warn', stream: io.terminal.err, secrets: config.secrets });
+  const access = await openRedis(config, { env: io.terminal.env, signal: io.signal, log });
+  try {
+    return { store: { redis: await access.connect('ledger') }, close: () => access.close() };
+  } catch (cause) {
+    await access.close();
+    throw cause;
+  }
+}

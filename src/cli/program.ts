@@ -1,0 +1,105 @@
+import { Command, Option } from 'commander';
+import type { CommandIo } from './io.ts';
+
+/** What every command can be given. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+type Run<Options> = (
+  io: CommandIo,
+  options: Options & CommonOptions,
+  args: readonly string[],
+) => Promise<number>;
+
+/**
+ * All commands with their options and help. The code of a command is loaded when it is run, so that each starts fast.
+ * @param exit is told the exit code of the command that ran.
+ */
+export function createProgram(io: CommandIo, exit: (code: number) => void): Command {
+  const program = new Command('cohort-sync')
+    .description('Keeps paid license seats in step with a teaching roster.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.terminal.out.write(text),
+      writeErr: (text) => io.terminal.err.write(text),
+    })
+    .addHelpText('after', EXIT_CODES);
+
+  function command<Options>(
+    usage: string,
+    description: string,
+    example: string,
+    load: () => Promise<Run<Options>>,
+  ): Command {
+    return program
+      .command(usage)
+      .description(description)
+      .exitOverride()
+      .option(
+        '--config <path>',
+        'the configuration file (default: cohort-sync.yaml in the working directory)',
+      )
+      .option('--json', 'print one JSON document on standard output')
+      .addHelpText('after', `\nExample:\n  $ ${example}\n`)
+      .action(async (...given: unknown[]) => {
+        const self = given.at(-1);
+        if (!(self instanceof Command)) throw new Error('commander passed no command');
+        const run = await load();
+        exit(await run(io, self.opts<Options & CommonOptions>(), self.args));
+      });
+  }
+
+  const pools = () => new Option('--pool <id...>', 'only these pools');
+  const at = () =>
+    new Option('--at <date-time>', 'as of this moment: ISO 8601, in the configured zone if it has no offset');
+
+  command(
+    'check',
+    'validates the configuration, reads the roster, reaches each provider and Redis; changes nothing',
+    'cohort-sync check',
+    async () => (await import('./check.ts')).check,
+  );
+  command<{ pool?: string[]; at?: string }>(
+    'plan',
+    'prints what a sync would do and why; changes nothing',
+    'cohort-sync plan --pool salable-teaching --at 2026-11-24',
+    async () => (await import('./plan.ts')).plan,
+  )
+    .addOption(pools())
+    .addOption(at());
+  command<{ pool?: string[]; at?: string; wait?: boolean }>(
+    'sync',
+    'starts a run, or joins the one that is under way',
+    'cohort-sync sync --wait',
+    async () => (await import('./sync.ts')).sync,
+  )
+    .addOption(pools())
+    .addOption(at())
+    .option('--wait', 'work on it here too, show progress, and print the result');
+  command<{ last?: string }>(
+    'runs',
+    'lists past and present runs, newest first',
+    'cohort-sync runs --last 5',
+    async () => (await import('./runs.ts')).runs,
+  ).option('--last <count>', 'how many', '20');
+  command(
+    'show <run>',
+    'shows one run in full: what was done, what is left, and why',
+    'cohort-sync show r-20261122-060000-k3f9',
+    async () => (await import('./runs.ts')).show,
+  );
+  command<{ host?: string; port?: string; folder?: string }>(
+    'sandbox',
+    'serves stand-ins for the providers and the sheet, to try everything without an account',
+    'cohort-sync sandbox --port 8090',
+    async () => (await import('./sandbox.ts')).sandbox,
+  ).option('--port <port>', 'the port on 127.0.0.1; 0 takes a free one', '8090');
+  return program;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 done, or nothing to do; 1 failed; 2 changes pending (plan only); 3 held for approval or waiting for
+seats; 4 done, but some people or pools failed; 64 wrong usage; 78 wrong configuration.
+`;

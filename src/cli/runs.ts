@@ -1,0 +1,63 @@
+import { CohortSyncError, EXIT, UsageError } from '../errors.ts';
+import { listRuns, readRun } from '../ledger/runs.ts';
+import type { Store } from '../ledger/store.ts';
+import { failureOf } from '../runs/preview.ts';
+import type { CommandIo } from './io.ts';
+import { openLedgerForReading } from './ledger.ts';
+import type { CommonOptions } from './program.ts';
+import { renderRun, renderRuns } from './render.ts';
+import { settingsOf } from './settings.ts';
+import { painter, print, printJson } from './terminal.ts';
+
+/** `cohort-sync runs`: past and present runs, newest first. */
+export async function runs(
+  io: CommandIo,
+  options: CommonOptions & { readonly last?: string },
+): Promise<number> {
+  const count = Number(options.last ?? '20');
+  if (!Number.isInteger(count) || count < 1) {
+    throw new UsageError(`--last ${options.last} is not a number of runs`, 'Give a whole number from 1.');
+  }
+  return reading(io, options, { runs: [] }, async (store) => {
+    const list = store === null ? [] : await listRuns(store, count);
+    if (options.json) await printJson(io.terminal.out, { runs: list });
+    else print(io.terminal.out, renderRuns(list, painter(io.terminal.out, io.terminal.env)));
+    return EXIT.ok;
+  });
+}
+
+/** `cohort-sync show RUN`: one run in full. */
+export async function show(io: CommandIo, options: CommonOptions, args: readonly string[]): Promise<number> {
+  const run = args[0] ?? '';
+  return reading(io, options, { run }, async (store) => {
+    const stored = store === null ? null : await readRun(store, run);
+    if (stored === null) {
+      throw new CohortSyncError(`there is no run ${run}`, 'List the runs with: cohort-sync runs');
+    }
+    if (options.json) await printJson(io.terminal.out, stored.document);
+    else print(io.terminal.out, renderRun(stored.document, painter(io.terminal.out, io.terminal.env)));
+    return EXIT.ok;
+  });
+}
+
+/** Opens the ledger for a command that only looks. With `--json` a failure is a document too. */
+async function reading(
+  io: CommandIo,
+  options: CommonOptions,
+  empty: object,
+  look: (store: Store | null) => Promise<number>,
+): Promise<number> {
+  const config = settingsOf(io, options);
+  try {
+    const ledger = await openLedgerForReading(config, io);
+    try {
+      return await look(ledger.store);
+    } finally {
+      await ledger.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof CohortSyncError) || !options.json) throw cause;
+    await printJson(io.terminal.out, { ...empty, error: failureOf(cause) });
+    return EXIT.failed;
+  }
+}

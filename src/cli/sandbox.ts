@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { EXIT, UsageError } from '../errors.ts';
+import { SANDBOX_API_KEY } from '../sandbox/salable/options.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import type { CommandIo } from './io.ts';
+import type { CommonOptions } from './program.ts';
+import { print, printJson } from './terminal.ts';
+
+/** `cohort-sync sandbox`: serves the stand-ins until it is interrupted. */
+export async function sandbox(
+  io: CommandIo,
+  options: CommonOptions & { readonly port?: string },
+): Promise<number> {
+  const port = Number(options.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError(
+      `--port ${options.port} is not a port`,
+      'Give a number from 0 (a free one) to 65535.',
+    );
+  }
+  const running = await startSandbox({ port });
+  try {
+    const subscription = running.salable.report().subscriptions[0]?.uuid;
+    const facts = {
+      url: running.url,
+      salable: { baseUrl: `${running.url}/salable`, apiKey: SANDBOX_API_KEY, subscriptionUuid: subscription },
+      sheets: { apiRootUrl: `${running.url}/`, tokenUri: `${running.url}/token` },
+      control: `${running.url}/sandbox`,
+    };
+    if (options.json) await printJson(io.terminal.out, facts);
+    else print(io.terminal.out, describe(facts));
+    if (!io.signal.aborted) await once(io.signal, 'abort');
+    return EXIT.ok;
+  } finally {
+    await running.close();
+  }
+}
+
+interface Facts {
+  readonly url: string;
+  readonly salable: {
+    readonly baseUrl: string;
+    readonly apiKey: string;
+    readonly subscriptionUuid: string | undefined;
+  };
+  readonly sheets: { readonly apiRootUrl: string };
+  readonly control: string;
+}
+
+function describe({ url, salable, sheets, control }: Facts): string {
+  return [
+    `The sandbox listens on ${url}. Stop it with Ctrl-C; nothing in it is real.`,
+    '',
+    'Salable, for a pool of your configuration:',
+    `    baseUrl: ${salable.baseUrl}`,
+    `    apiKey: ${salable.apiKey}`,
+    `    subscriptionUuid: ${salable.subscriptionUuid ?? ''}`,
+    'Google Sheets, for the roster of your configuration:',
+    `    apiRootUrl: ${sheets.apiRootUrl}`,
+    `What was asked of it, and what that changed: ${control}/requests and ${control}/effects`,
+  ].join('\n');
+}

@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadedConfig } from '../../config/load.ts';
+import { type Triggered, triggerSync } from '../../jobs/trigger.ts';
+import { startWorkers } from '../../jobs/workers.ts';
+import { systemClock, toInstant } from '../dates.ts';
+import { CohortSyncError, EXIT } from '../errors.ts';
+import { eventsAfter } from '../ledger/events.ts';
+import { readIntent } from '../ledger/intents.ts';
+import { readRun } from '../ledger/runs.ts';
+import type { RunDocument } from '../runs/documents.ts';
+import { failureOf } from '../runs/preview.ts';
+import { runExitCode } from '../runs/verdict.ts';
+import type { CommandIo } from './io.ts';
+import { refuseOutside } from './loopback.ts';
+import { parseMoment } from './moment.ts';
+import type { CommonOptions } from './program.ts';
+import { createProgress } from './progress.ts';
+import { renderRun } from './render.ts';
+import { openService, type Service } from './service.ts';
+import { poolsNamed, settingsOf } from './settings.ts';
+import { painter, print, printJson } from './terminal.ts';
+
+interface SyncOptions extends CommonOptions {
+  readonly pool?: readonly string[];
+  readonly at?: string;
+  readonly wait?: boolean;
+}
+
+/** `--wait` ends after this long (milliseconds), unless a purchase is settling. */
+const LONGEST_WAIT = 5 * 60_000;
+
+/** How often the run's progress is looked at (milliseconds). */
+const LOOK = 100;
+
+/** How long the jobs under way get to finish when the command ends (milliseconds). */
+const DRAIN = 10_000;
+
+/** `cohort-sync sync`: triggers a run by the queue; with `--wait` works on it and prints what came of it. */
+export async function sync(io: CommandIo, options: SyncOptions): Promise<number> {
+  const config = settingsOf(io, options);
+  const pools = poolsNamed(config, options.pool).map((pool) => pool.id);
+  const at = options.at === undefined ? null : parseMoment(options.at, config.timeZone);
+  if (at !== null) refuseOutside(config, '--at');
+  let service: Service | null = null;
+  try {
+    service = await openService(config, io);
+    const triggered = await triggerSync(service.context, { by: 'cli', pools, at });
+    tellStart(io, triggered);
+    return options.wait
+      ? await waitFor(io, options, config, service, triggered)
+      : await leave(io, options, service, triggered);
+  } catch (cause) {
+    if (!(cause instanceof CohortSyncError) || !options.json) throw cause;
+    await printJson(io.terminal.out, { ...emptyRun(), error: failureOf(cause) });
+    return EXIT.failed;
+  } finally {
+    await service?.close();
+  }
+}
+
+function tellStart({ terminal }: CommandIo, { run, joined, busy }: Triggered): void {
+  print(terminal.err, joined ? `joined run ${run}, which is under way` : `started run ${run}`);
+  for (const each of busy)
+    print(terminal.err, `${each.pool} is left to run ${each.run}, which is at work on it`);
+}
+
+/** Without `--wait` somebody else has to do the work: says so if nobody is there. */
+async function leave(
+  io: CommandIo,
+  options: SyncOptions,
+  { context }: Service,
+  triggered: Triggered,
+): Promise<number> {
+  if ((await context.queues.sync.getWorkersCount()) === 0) {
+    print(
+      io.terminal.err,
+      'No worker is running: it starts with `cohort-sync serve`, or use `cohort-sync sync --wait`.',
+    );
+  }
+  if (options.json) await printJson(io.terminal.out, { run: triggered.run, joined: triggered.joined });
+  else print(io.terminal.out, triggered.run);
+  return EXIT.ok;
+}
+
+async function waitFor(
+  io: CommandIo,
+  options: SyncOptions,
+  config: LoadedConfig,
+  service: Service,
+  { run }: Triggered,
+): Promise<number> {
+  const workers = startWorkers(service.context, service.connectWorker);
+  try {
+    const document = await follow(io, config, service, run);
+    if (options.json) await printJson(io.terminal.out, document);
+    else print(io.terminal.out, renderRun(document, painter(io.terminal.out, io.terminal.env)));
+    return document.endedAt === null ? EXIT.partial : runExitCode(document);
+  } finally {
+    await workers.close(DRAIN);
+  }
+}
+
+/** Shows progress until the run has ended, the wait is over, or the command is interrupted. */
+async function follow(
+  io: CommandIo,
+  config: LoadedConfig,
+  { context }: Service,
+  run: string,
+): Promise<RunDocument> {
+  const { store } = context;
+  const progress = createProgress(io.terminal, config.pools.length);
+  const started = systemClock.now();
+  let last = '0';
+  try {
+    for (;;) {
+      for (const { id, event } of await eventsAfter(store, run, last)) {
+        progress.show(event);
+        last = id;
+      }
+      const stored = await readRun(store, run);
+      if (stored === null)
+        throw new CohortSyncError(
+          `run ${run} is gone from the ledger`,
+          'Was Redis flushed? Start a new run.',
+        );
+      if (stored.document.endedAt !== null) return stored.document;
+      if (io.signal.aborted)
+        throw new CohortSyncError(
+          `interrupted; run ${run} goes on when a worker is there`,
+          `See it with: cohort-sync show ${run}`,
+        );
+      if (systemClock.now() - started > LONGEST_WAIT && !(await isSettling(context, stored.head.pools))) {
+        return {
+          ...stored.document,
+          error: {
+            message: `run ${run} has not ended within 5 minutes`,
+            advice: `It goes on; see it with: cohort-sync show ${run}`,
+          },
+        };
+      }
+      await sleep(LOOK);
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+async function isSettling({ store }: Service['context'], pools: readonly string[]): Promise<boolean> {
+  const intents = await Promise.all(pools.map((pool) => readIntent(store, pool)));
+  return intents.some((intent) => intent !== null && intent.state !== 'in-doubt');
+}
+
+function emptyRun(): RunDocument {
+  const now = toInstant(systemClock.now());
+  return {
+    run: '',
+    trigger: 'cli',
+    startedAt: now,
+    endedAt: now,
+    verdict: 'failed',
+    problems: [],
+    pools: [],
+  };
+}

@@ -1,0 +1,49 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+/** Where a command writes: results to `out`, everything about the doing to `err`. */
+export interface Terminal {
+  readonly out: NodeJS.WriteStream;
+  readonly err: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export type Paint = (style: 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold', text: string) => string;
+
+/**
+ * Colors only where a person sees them: on a terminal, unless `NO_COLOR` is set or the terminal is dumb. `FORCE_COLOR`
+ * turns them on elsewhere.
+ */
+export function painter(stream: NodeJS.WriteStream, env: Terminal['env']): Paint {
+  const forced = Boolean(env.FORCE_COLOR) && env.FORCE_COLOR !== '0';
+  const colored = !env.NO_COLOR && (forced || (stream.isTTY === true && env.TERM !== 'dumb'));
+  return (style, text) => (colored ? styleText(style, text, { validateStream: false }) : text);
+}
+
+export function print(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(`${text}\n`);
+}
+
+/** Prints one JSON document and waits until it has left, so that a pipe gets all of it before the process ends. */
+export function printJson(stream: NodeJS.WriteStream, document: unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(`${JSON.stringify(document, null, 2)}\n`, (cause) => (cause ? reject(cause) : resolve()));
+  });
+}
+
+/** Rows in columns as wide as their longest cell; the last column is not padded. */
+export function table(rows: readonly (readonly string[])[], indent = '  '): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, widthOf(cell));
+    });
+  }
+  const padded = (cell: string, index: number) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell));
+  return rows
+    .map((row) => indent + [...row.slice(0, -1).map(padded), row.at(-1) ?? ''].join('  ').trimEnd())
+    .join('\n');
+}
+
+function widthOf(cell: string): number {
+  return stripVTControlCharacters(cell).length;
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { IsoInstant } from '../dates.ts';
+import { keys, readLedger, type Store, type Write } from './store.ts';
+
+/**
+ * One entry of the ledger of changes (rule 16). Every call that changes something has one before (`started`) and one
+ * after. `from` and `to` are seat totals for changes of quantity, and the seat's state for people.
+ */
+export const auditEntry = z.strictObject({
+  at: z.string(),
+  run: z.string(),
+  pool: z.string(),
+  action: z.enum(['unassign', 'increment', 'assign', 'decrement', 'drift']),
+  grantee: z.string().nullable(),
+  from: z.union([z.string(), z.number(), z.null()]),
+  to: z.union([z.string(), z.number(), z.null()]),
+  /**
+   * `started`: about to be asked for. `applied`: confirmed by the provider's answer or by reading. `refused`: the provider said no.
+   * `unknown`: asked for, but the answer did not come. `not-sent`, `not-applied`: certainly without effect. `in-doubt`: a person has to look.
+   */
+  outcome: z.enum([
+    'started',
+    'applied',
+    'refused',
+    'unknown',
+    'not-sent',
+    'not-applied',
+    'in-doubt',
+    'observed',
+  ]),
+  reason: z.string(),
+});
+
+export type AuditEntry = z.infer<typeof auditEntry>;
+
+/** The write that appends one entry. Entries are never changed or removed. */
+export function auditWrite(entry: AuditEntry): Write {
+  return { command: 'XADD', key: keys.audit, args: ['*', 'entry', JSON.stringify(entry)] };
+}
+
+/** All entries from a moment on, oldest first, a page at a time. */
+export async function* readAudit(store: Store, since: IsoInstant | null): AsyncGenerator<AuditEntry> {
+  const PAGE = 1000;
+  let from = '-';
+  for (;;) {
+    const page = await readLedger(() => store.redis.xrange(keys.audit, from, '+', 'COUNT', PAGE));
+    for (const [, fields] of page) {
+      const entry = auditEntry.parse(JSON.parse(fields[1] ?? 'null'));
+      if (since === null || entry.at >= since) yield entry;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    from = `(${last[0]}`;
+  }
+}

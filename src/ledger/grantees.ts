@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { KnownGrantee } from '../planning/types.ts';
+import { keys, readLedger, type Store, type Write } from './store.ts';
+
+const entitlement = z.strictObject({
+  person: z.string(),
+  name: z.string().nullable(),
+  grantee: z.string(),
+  cohort: z.string(),
+  startsOn: z.string(),
+  endsOn: z.string(),
+  from: z.string(),
+  to: z.string(),
+  row: z.number(),
+  canceled: z.boolean(),
+});
+
+/** What the ledger knows of one grantee of one pool. */
+const grantee = z.strictObject({
+  grantee: z.string(),
+  person: z.string().nullable(),
+  lastSeen: z.array(entitlement),
+  /** Set while a seat that we assigned has not been taken back. */
+  assigned: z.strictObject({ run: z.string(), at: z.string() }).nullable(),
+});
+
+export type Grantee = z.infer<typeof grantee>;
+
+/** Everyone of a pool whom the roster has listed for it or whom we have assigned, by grantee key. */
+export async function readGrantees(store: Store, pool: string): Promise<Map<string, Grantee>> {
+  const stored = await readLedger(() => store.redis.hgetall(keys.grantees(pool)));
+  return new Map(Object.entries(stored).map(([key, json]) => [key, grantee.parse(JSON.parse(json))]));
+}
+
+/** As planning sees them. */
+export function knownGrantees(grantees: ReadonlyMap<string, Grantee>): Map<string, KnownGrantee> {
+  const known = new Map<string, KnownGrantee>();
+  for (const [key, { grantee, person, lastSeen, assigned }] of grantees) {
+    known.set(key, { grantee, person, lastSeen, assignedByUs: assigned !== null });
+  }
+  return known;
+}
+
+/** The write that stores one grantee whole. */
+export function granteeWrite(pool: string, key: string, value: Grantee): Write {
+  return { command: 'HSET', key: keys.grantees(pool), args: [key, JSON.stringify(value)] };
+}

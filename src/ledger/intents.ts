@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type { IsoInstant } from '../dates.ts';
+import { type AuditEntry, auditWrite } from './audit.ts';
+import { boughtWrite, notBoughtWrite } from './counts.ts';
+import { type Fence, fenced } from './fence.ts';
+import { commit, keys, readLedger, type Store, type Write } from './store.ts';
+
+/**
+ * A change of a pool's total that is under way (rule 4). It is written before the provider is called and closed by
+ * reading, never by an answer alone. While it is open nothing else changes the pool's total.
+ * - `prepared`: written, nothing sent. `sending`: the request may have left. `following`: the provider works on it.
+ * - `unknown`: the answer did not come. `in-doubt`: reading could not settle it; a person has to look.
+ */
+const intentSchema = z.strictObject({
+  operation: z.string(),
+  run: z.string(),
+  pool: z.string(),
+  action: z.enum(['increment', 'decrement']),
+  observed: z.number(),
+  expected: z.number(),
+  state: z.enum(['prepared', 'sending', 'following', 'unknown', 'in-doubt']),
+  preparedAt: z.string(),
+  /** When the request may have left; null while it has not. */
+  sentAt: z.string().nullable(),
+  /** The provider's reference to a change in the background. */
+  reference: z.string().nullable(),
+  /** What the provider last said, or what is in doubt. */
+  detail: z.string().nullable(),
+});
+
+export type Intent = z.infer<typeof intentSchema>;
+
+/** The open intent of a pool, if there is one. */
+export async function readIntent(store: Store, pool: string): Promise<Intent | null> {
+  const json = await readLedger(() => store.redis.get(keys.intent(pool)));
+  return json === null ? null : intentSchema.parse(JSON.parse(json));
+}
+
+/** Opens an intent. @throws LedgerConflict if one is open already, or if the fence is lost. */
+export async function openIntent(store: Store, fence: Fence, intent: Intent, now: number): Promise<void> {
+  await commit(store, {
+    id: `intent:${intent.operation}:open`,
+    expect: [fenced(fence), { key: keys.intent(intent.pool), value: null, what: 'intent' }],
+    writes: [
+      { command: 'SET', key: keys.intent(intent.pool), args: [JSON.stringify(intent)] },
+      ...countWrites(intent, now),
+      auditWrite(entryOf(intent, intent.preparedAt, 'started', 'intended total written')),
+    ],
+  });
+}
+
+/** Moves an intent on, if it is still exactly as it was read. @throws LedgerConflict if not. */
+export async function moveIntent(store: Store, fence: Fence, from: Intent, to: Intent): Promise<void> {
+  const json = JSON.stringify(to);
+  await commit(store, {
+    id: `intent:${to.operation}:${to.state}:${fence.token}:${to.reference ?? ''}:${to.detail ?? ''}`,
+    expect: [fenced(fence), { key: keys.intent(from.pool), value: JSON.stringify(from), what: 'intent' }],
+    writes: [{ command: 'SET', key: keys.intent(from.pool), args: [json] }],
+  });
+}
+
+/** How an intent ends. `refused` and `not-applied` had no effect; its seats don't count as bought. */
+export type IntentEnd = 'applied' | 'refused' | 'not-applied' | 'not-sent';
+
+/** Closes an intent and enters its end in the audit. @throws LedgerConflict if it is no longer as it was read. */
+export async function closeIntent(
+  store: Store,
+  fence: Fence,
+  intent: Intent,
+  end: IntentEnd,
+  reason: string,
+  at: IsoInstant,
+): Promise<void> {
+  const bought = intent.expected - intent.observed;
+  const uncount =
+    end !== 'applied' && bought > 0 ? [notBoughtWrite(intent.pool, intent.operation, bought)] : [];
+  await commit(store, {
+    id: `intent:${intent.operation}:closed`,
+    expect: [fenced(fence), { key: keys.intent(intent.pool), value: JSON.stringify(intent), what: 'intent' }],
+    writes: [
+      { command: 'DEL', key: keys.intent(intent.pool), args: [] },
+      ...uncount,
+      auditWrite(entryOf(intent, at, end, reason)),
+    ],
+  });
+}
+
+/** Marks an intent that reading can't settle, and says so in the audit. It stays open and blocks the pool's total. */
+export async function doubtIntent(
+  store: Store,
+  fence: Fence,
+  intent: Intent,
+  detail: string,
+  at: IsoInstant,
+): Promise<Intent> {
+  if (intent.state === 'in-doubt' && intent.detail === detail) return intent;
+  const doubted: Intent = { ...intent, state: 'in-doubt', detail };
+  await commit(store, {
+    id: `intent:${intent.operation}:doubt:${at}`,
+    expect: [fenced(fence), { key: keys.intent(intent.pool), value: JSON.stringify(intent), what: 'intent' }],
+    writes: [
+      { command: 'SET', key: keys.intent(intent.pool), args: [JSON.stringify(doubted)] },
+      auditWrite(entryOf(intent, at, 'in-doubt', detail)),
+    ],
+  });
+  return doubted;
+}
+
+function countWrites(intent: Intent, now: number): Write[] {
+  const bought = intent.expected - intent.observed;
+  return bought > 0 ? [boughtWrite(intent.pool, intent.operation, bought, now)] : [];
+}
+
+function entryOf(intent: Intent, at: IsoInstant, outcome: AuditEntry['outcome'], reason: string): AuditEntry {
+  const { run, pool, action, observed, expected } = intent;
+  return { at, run, pool, action, grantee: null, from: observed, to: expected, outcome, reason };
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { LedgerError } from '../errors.ts';
+import type { Roster } from '../roster/types.ts';
+import { keys, readLedger, type Store } from './store.ts';
+
+/** How long the roster that a run has read is kept (seconds): longer than any run waits for its retries. */
+const KEEP_SECONDS = 14 * 86_400;
+
+const rosterSchema = z.strictObject({
+  rows: z.array(
+    z.strictObject({
+      row: z.number(),
+      email: z.string(),
+      name: z.string().nullable(),
+      cohort: z.string(),
+      startsOn: z.string(),
+      endsOn: z.string(),
+      pools: z.array(z.string()).nullable(),
+      canceled: z.boolean(),
+      granteeIds: z.record(z.string(), z.string()),
+    }),
+  ),
+  problems: z.array(
+    z.strictObject({
+      row: z.number(),
+      column: z.string(),
+      value: z.string(),
+      problem: z.string(),
+      email: z.string().nullable(),
+      name: z.string().nullable(),
+    }),
+  ),
+  rowCount: z.number(),
+  blankCount: z.number(),
+  hash: z.string(),
+  location: z.string(),
+  readAt: z.string(),
+});
+
+/** Keeps the roster as a run has read it, so that all its pools act on one reading. */
+export async function storeRoster(store: Store, run: string, roster: Roster): Promise<void> {
+  await readLedger(() => store.redis.set(keys.runRoster(run), JSON.stringify(roster), 'EX', KEEP_SECONDS));
+}
+
+/** The roster that a run has read; null if it has not yet. */
+export async function loadRoster(store: Store, run: string): Promise<Roster | null> {
+  const json = await readLedger(() => store.redis.get(keys.runRoster(run)));
+  if (json === null) return null;
+  const parsed = rosterSchema.safeParse(JSON.parse(json));
+  if (parsed.success) return parsed.data;
+  throw new LedgerError(
+    `the roster stored for run ${run} is of another version of cohort-sync`,
+    'Start a new run.',
+  );
+}

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import type { IsoInstant } from '../dates.ts';
+import {
+  type FailureDocument,
+  failureDocument,
+  type PoolResultDocument,
+  type ProblemDocument,
+  poolResultDocument,
+  problemDocument,
+  type RunDocument,
+  type RunSummary,
+  type Verdict,
+  verdict,
+} from '../runs/documents.ts';
+import { mergeProblems } from '../runs/problems.ts';
+import { worstVerdict } from '../runs/verdict.ts';
+import { type Fence, fenced } from './fence.ts';
+import { commit, keys, readLedger, type Store, type Write } from './store.ts';
+
+/** What is fixed when a run starts. */
+const runHead = z.strictObject({
+  run: z.string(),
+  /** `cron`, `cli`, `http`, `retry`, `approval`. */
+  trigger: z.string(),
+  startedAt: z.string(),
+  /** The pools that this run works on. */
+  pools: z.array(z.string()),
+  /** How far the run's clock is ahead of the real one (milliseconds); other than 0 only with `--at`. */
+  clockOffset: z.number(),
+});
+
+export type RunHead = z.infer<typeof runHead>;
+
+const runEnd = z.strictObject({ endedAt: z.string(), verdict });
+
+/** Most runs that the list keeps; older ones are found in the audit. */
+const KEEP_RUNS = 1000;
+
+/** Which run works on a pool now, if any. */
+export async function activeRun(store: Store, pool: string): Promise<string | null> {
+  return readLedger(() => store.redis.get(keys.active(pool)));
+}
+
+/** Starts a run on pools that no run works on. @throws LedgerConflict if one of them was taken meanwhile. */
+export async function startRun(store: Store, head: RunHead, now: number): Promise<void> {
+  await commit(store, {
+    id: `run:${head.run}:start`,
+    expect: head.pools.map((pool) => ({
+      key: keys.active(pool),
+      value: null,
+      what: `active run of ${pool}`,
+    })),
+    writes: [
+      ...head.pools.map((pool): Write => ({ command: 'SET', key: keys.active(pool), args: [head.run] })),
+      { command: 'HSET', key: keys.run(head.run), args: ['head', JSON.stringify(head)] },
+      { command: 'ZADD', key: keys.runs, args: [String(now), head.run] },
+    ],
+  });
+  await readLedger(() => store.redis.zremrangebyrank(keys.runs, 0, -KEEP_RUNS - 1));
+}
+
+export async function readHead(store: Store, run: string): Promise<RunHead | null> {
+  const json = await readLedger(() => store.redis.hget(keys.run(run), 'head'));
+  return json === null ? null : runHead.parse(JSON.parse(json));
+}
+
+/** Notes what the roster's rows would not tell, for the run's report. */
+export async function recordProblems(
+  store: Store,
+  run: string,
+  problems: readonly ProblemDocument[],
+): Promise<void> {
+  await readLedger(() => store.redis.hset(keys.run(run), 'problems', JSON.stringify(problems)));
+}
+
+/** Notes why a run could not even begin. */
+export async function recordRunError(store: Store, run: string, error: FailureDocument): Promise<void> {
+  await readLedger(() => store.redis.hset(keys.run(run), 'error', JSON.stringify(error)));
+}
+
+/**
+ * Ends a run's work on one pool: its result, what goes with it, and the pool is free for the next run, all in one write.
+ * @throws LedgerConflict if another execution has taken over, or the pool's part of the run has ended already.
+ */
+export async function finishPool(
+  store: Store,
+  run: string,
+  result: PoolResultDocument,
+  end: {
+    readonly fence: Fence | null;
+    readonly at: IsoInstant;
+    readonly writes: readonly Write[];
+    /** The roster's problems, with those whom they protect in this pool. */
+    readonly problems: readonly ProblemDocument[];
+  },
+): Promise<void> {
+  const active = keys.active(result.pool);
+  await commit(store, {
+    id: `run:${run}:${result.pool}:finish:${end.fence?.token ?? 'none'}`,
+    expect: [
+      ...(end.fence === null ? [] : [fenced(end.fence)]),
+      { key: active, value: run, what: `active run of ${result.pool}` },
+    ],
+    writes: [
+      ...end.writes,
+      {
+        command: 'HSET',
+        key: keys.run(run),
+        args: [
+          `pool:${result.pool}`,
+          JSON.stringify(result),
+          `problems:${result.pool}`,
+          JSON.stringify(end.problems),
+        ],
+      },
+      { command: 'DEL', key: active, args: [] },
+    ],
+  });
+  await endIfComplete(store, run, end.at);
+}
+
+/** Ends the run once each of its pools has a result. Safe to call at any time, by anyone. */
+export async function endIfComplete(store: Store, run: string, at: IsoInstant): Promise<void> {
+  const stored = await readRun(store, run);
+  if (stored === null || stored.document.endedAt !== null) return;
+  const { head, document } = stored;
+  if (document.pools.length < head.pools.length) return;
+  const end = {
+    endedAt: at,
+    verdict: document.error ? 'failed' : worstVerdict(document.pools.map((pool) => pool.verdict)),
+  };
+  await readLedger(() => store.redis.hsetnx(keys.run(run), 'end', JSON.stringify(end)));
+}
+
+export interface StoredRun {
+  readonly head: RunHead;
+  readonly document: RunDocument;
+}
+
+/** One run in full; null if there is none of this id. */
+export async function readRun(store: Store, run: string): Promise<StoredRun | null> {
+  const fields = await readLedger(() => store.redis.hgetall(keys.run(run)));
+  if (fields.head === undefined) return null;
+  const head = runHead.parse(JSON.parse(fields.head));
+  const end = fields.end === undefined ? null : runEnd.parse(JSON.parse(fields.end));
+  const pools = head.pools.flatMap((pool) => {
+    const json = fields[`pool:${pool}`];
+    return json === undefined ? [] : [poolResultDocument.parse(JSON.parse(json))];
+  });
+  const document: RunDocument = {
+    run,
+    trigger: head.trigger,
+    startedAt: head.startedAt,
+    endedAt: end?.endedAt ?? null,
+    verdict: end?.verdict ?? null,
+    problems: mergeProblems(
+      ['problems', ...head.pools.map((pool) => `problems:${pool}`)].map((field) => problemsIn(fields[field])),
+    ),
+    pools,
+    ...(fields.error === undefined ? {} : { error: failureDocument.parse(JSON.parse(fields.error)) }),
+  };
+  return { head, document };
+}
+
+function problemsIn(json: string | undefined): ProblemDocument[] {
+  return json === undefined ? [] : z.array(problemDocument).parse(JSON.parse(json));
+}
+
+/** The latest runs, newest first. */
+export async function listRuns(store: Store, count: number): Promise<RunSummary[]> {
+  const ids = await readLedger(() => store.redis.zrevrange(keys.runs, 0, count - 1));
+  const stored = await Promise.all(ids.map((id) => readRun(store, id)));
+  return stored.flatMap((run) => (run === null ? [] : [summaryOf(run)]));
+}
+
+function summaryOf({ head, document }: StoredRun): RunSummary {
+  const verdicts = new Map<string, Verdict>(document.pools.map((pool) => [pool.pool, pool.verdict]));
+  return {
+    run: document.run,
+    trigger: document.trigger,
+    startedAt: document.startedAt,
+    endedAt: document.endedAt,
+    verdict: document.verdict,
+    pools: head.pools.map((pool) => ({ pool, verdict: verdicts.get(pool) ?? null })),
+  };
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { LedgerConflict, LedgerError, messageOf } from '../errors.ts';
+import { KEY_PREFIX } from '../queue/connection.ts';
+
+/** The ledger's place in Redis, beside the queues. */
+const ROOT = `${KEY_PREFIX}:ledger`;
+
+/** How long a write is remembered, so that one that was sent twice is applied once (seconds). */
+const REMEMBER_SECONDS = 86_400;
+
+/** How often a write whose reply was lost is sent again. It is applied once however often it arrives. */
+const SEND_ATTEMPTS = 3;
+
+/** Names of the ledger's keys. */
+export const keys = {
+  meta: `${ROOT}:meta`,
+  people: `${ROOT}:people`,
+  lastRoster: `${ROOT}:roster`,
+  runs: `${ROOT}:runs`,
+  audit: `${ROOT}:audit`,
+  run: (run: string) => `${ROOT}:run:${run}`,
+  runRoster: (run: string) => `${ROOT}:run:${run}:roster`,
+  runEvents: (run: string) => `${ROOT}:run:${run}:events`,
+  stage: (run: string, pool: string) => `${ROOT}:run:${run}:stage:${pool}`,
+  results: (run: string, pool: string) => `${ROOT}:run:${run}:results:${pool}`,
+  active: (pool: string) => `${ROOT}:pool:${pool}:active`,
+  fence: (pool: string) => `${ROOT}:pool:${pool}:fence`,
+  intent: (pool: string) => `${ROOT}:pool:${pool}:intent`,
+  grantees: (pool: string) => `${ROOT}:pool:${pool}:grantees`,
+  bought: (pool: string) => `${ROOT}:pool:${pool}:bought`,
+  unexplained: (pool: string) => `${ROOT}:pool:${pool}:unexplained`,
+  operation: (id: string) => `${ROOT}:op:${id}`,
+};
+
+/** What must be true for a write to be applied. `value: null` means that the key or field is absent. */
+export interface Expectation {
+  readonly key: string;
+  readonly field?: string;
+  readonly value: string | null;
+  /** For the error's message: `run`, `intent`, `fence`. */
+  readonly what: string;
+}
+
+/** One Redis command on one key. */
+export interface Write {
+  readonly command: 'HSET' | 'HDEL' | 'SET' | 'DEL' | 'ZADD' | 'ZREM' | 'XADD' | 'EXPIRE';
+  readonly key: string;
+  readonly args: readonly string[];
+}
+
+export interface Commit {
+  /** Names this write. A second commit with the same id changes nothing and succeeds. */
+  readonly id: string;
+  readonly expect?: readonly Expectation[];
+  readonly writes: readonly Write[];
+}
+
+/**
+ * Validates everything, then writes everything: Redis has no rollback, so nothing may fail after the first write.
+ * The operation's id is looked at first and set last.
+ */
+const COMMIT_SCRIPT = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return '' end
+local plan = cjson.decode(ARGV[1])
+for _, e in ipairs(plan.expect) do
+  local actual
+  if e.field then actual = redis.call('HGET', KEYS[e.key], e.field) else actual = redis.call('GET', KEYS[e.key]) end
+  if e.absent then
+    if actual then return e.what end
+  elseif actual ~= e.value then
+    return e.what
+  end
+end
+for _, w in ipairs(plan.writes) do
+  redis.call(w.command, KEYS[w.key], unpack(w.args))
+end
+redis.call('SET', KEYS[1], '1', 'EX', ARGV[2])
+return ''
+`;
+const COMMIT_SHA = createHash('sha1').update(COMMIT_SCRIPT).digest('hex');
+
+/** The ledger's connection. Make it by `forLedger`: a lost reply must reject, never hang or be resent by the client. */
+export interface Store {
+  readonly redis: Redis;
+}
+
+/**
+ * Applies one write to the ledger, once, however often it is sent.
+ * @throws LedgerConflict if an expectation does not hold; nothing was written.
+ * @throws LedgerError if Redis did not confirm the write; it may have been applied, and may be committed again.
+ */
+export async function commit(store: Store, { id, expect = [], writes }: Commit): Promise<void> {
+  const places = new Map<string, number>();
+  const place = (key: string) => {
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    // KEYS[1] is the operation's own.
+    places.set(key, places.size + 2);
+    return places.size + 1;
+  };
+  const body = JSON.stringify({
+    expect: expect.map(({ key, field, value, what }) => ({
+      key: place(key),
+      what,
+      ...(field === undefined ? {} : { field }),
+      ...(value === null ? { absent: true } : { value }),
+    })),
+    writes: writes.map(({ command, key, args }) => ({ command, key: place(key), args })),
+  });
+  const conflict = await send(
+    store.redis,
+    [keys.operation(id), ...places.keys()],
+    [body, String(REMEMBER_SECONDS)],
+  );
+  if (conflict !== '') throw new LedgerConflict(conflict);
+}
+
+async function send(redis: Redis, scriptKeys: string[], args: string[]): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return String(await evaluate(redis, scriptKeys, args));
+    } catch (cause) {
+      if (attempt < SEND_ATTEMPTS && !isReply(cause)) continue;
+      throw new LedgerError(
+        `Redis did not confirm a write to the ledger: ${messageOf(cause)}`,
+        'Look at the Redis server. Nothing is changed at a provider until the ledger can be written.',
+        { cause },
+      );
+    }
+  }
+}
+
+async function evaluate(redis: Redis, scriptKeys: string[], args: string[]): Promise<unknown> {
+  try {
+    return await redis.evalsha(COMMIT_SHA, scriptKeys.length, ...scriptKeys, ...args);
+  } catch (cause) {
+    if (!messageOf(cause).startsWith('NOSCRIPT')) throw cause;
+    return redis.eval(COMMIT_SCRIPT, scriptKeys.length, ...scriptKeys, ...args);
+  }
+}
+
+/** Whether the server itself refused (as with full memory), so that sending again is pointless. */
+function isReply(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'ReplyError';
+}
+
+/** Reads, with the ledger's own error. */
+export async function readLedger<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new LedgerError(
+      `Redis could not be read: ${messageOf(cause)}`,
+      'Look at the Redis server and its address (redis.url).',
+      { cause },
+    );
+  }
+}
+
+/** As `HSET` takes them, in chunks small enough for a script's argument list. */
+export function hashWrites(key: string, entries: Iterable<readonly [string, string]>): Write[] {
+  const CHUNK = 500;
+  const all = [...entries];
+  const writes: Write[] = [];
+  for (let start = 0; start < all.length; start += CHUNK) {
+    writes.push({ command: 'HSET', key, args: all.slice(start, start + CHUNK).flat() });
+  }
+  return writes;
+}

@@ -1,0 +1,114 @@
+import { compareText } from './demand.ts';
+import { type GuardedRemovals, heldBy, type Suspicion } from './guardrails.ts';
+import type { GapKeeper, Holders, Leaver } from './holders.ts';
+import type { Joiner } from './joiners.ts';
+import type { HeldLine, PlanInput, PlanLine } from './types.ts';
+
+/** What is suspected of the roster and of the provider's state. */
+export interface Suspicions {
+  readonly roster: Suspicion | null;
+  readonly drift: Suspicion | null;
+}
+
+/** The pool's seats as they will be once those that this plan frees are free. */
+export interface SeatCount {
+  /** Seats that are assigned. */
+  readonly occupied: number;
+  /** Seats that can be assigned. */
+  readonly free: number;
+  /** The total that everyone due a seat needs today, the spare seats and the lower limits included. */
+  readonly wanted: number;
+  /** Seats to buy to get there. */
+  readonly missing: number;
+  /** Joiners for whom nothing is bought, since a seat is still to be freed and there is time. */
+  readonly waiting: number;
+  /** Removals to make now, those between two cohorts not included. */
+  readonly going: readonly Leaver[];
+  readonly gaps: Gaps;
+}
+
+/** What becomes of those between two cohorts. */
+interface Gaps {
+  readonly released: readonly GapKeeper[];
+  readonly held: readonly HeldLine[];
+  readonly kept: readonly GapKeeper[];
+  /** Seats that would be released, but can't be now: waited for like any other. */
+  readonly pending: number;
+}
+
+/**
+ * Counts what is there and what is missing. Removals that are held or failed, or whose stage is over, leave their seats
+ * pending: those whose cohort is far enough off wait for them, and so do the spare seats; for the rest more are bought.
+ */
+export function countSeats(
+  input: PlanInput,
+  holders: Holders,
+  removals: GuardedRemovals,
+  joiners: readonly Joiner[],
+  suspicions: Suspicions,
+): SeatCount {
+  const { stage, state, policy } = input;
+  const going = removals.going.filter((leaver) => !stage.failed.has(leaver.key));
+  const freed = stage.removalsDone ? 0 : seatsOf(going);
+  const stuck = seatsOf(holders.leavers) - freed;
+  const candidates = joiners.filter((joiner) => !stage.failed.has(joiner.key));
+  const urgent = candidates.filter((joiner) => joiner.urgent).length;
+
+  const lacking =
+    candidates.length === 0 ? 0 : Math.max(0, candidates.length - (state.total - holders.seats + freed));
+  const short = lacking - Math.min(stuck, lacking, candidates.length - urgent);
+  const gaps = releaseGaps(input, holders.gaps, short, suspicions);
+
+  const occupied = holders.seats - freed - gaps.released.length;
+  const eventually = occupied - stuck - gaps.pending + joiners.length + policy.seats.spare;
+  const wanted = Math.max(eventually, occupied + urgent, policy.seats.min, state.limits.min);
+  const missing = Math.max(0, wanted - state.total);
+  return {
+    occupied,
+    // While a change is under way some of the total may not exist yet, or some of what exists be about to go.
+    free: Math.min(state.usable, state.total) - occupied,
+    wanted,
+    missing,
+    waiting: Math.max(0, lacking - gaps.released.length - missing),
+    going,
+    gaps,
+  };
+}
+
+/**
+ * Of those between two cohorts, the ones who teach again last give their seats to those for whom one would have to be
+ * bought today.
+ */
+function releaseGaps(
+  input: PlanInput,
+  gaps: readonly GapKeeper[],
+  short: number,
+  suspicions: Suspicions,
+): Gaps {
+  // Seats that nobody is given now are taken from nobody.
+  if (short <= 0 || gaps.length === 0 || suspicions.drift !== null) {
+    return { released: [], held: [], kept: gaps, pending: 0 };
+  }
+  const { stage } = input;
+  const { roster } = suspicions;
+  const latestFirst = gaps.toSorted(
+    (a, b) => compareText(b.nextStart, a.nextStart) || compareText(a.key, b.key),
+  );
+  const chosen = latestFirst.filter((gap) => !stage.failed.has(gap.key)).slice(0, short);
+  const released = roster !== null || stage.removalsDone ? [] : chosen;
+  const leaving = new Set(roster !== null ? chosen : released);
+  return {
+    released,
+    held: roster === null ? [] : chosen.map((gap) => heldBy(roster, releaseLine(gap))),
+    kept: gaps.filter((gap) => !leaving.has(gap)),
+    pending: Math.min(gaps.length - released.length, short - released.length),
+  };
+}
+
+export function releaseLine({ grantee, cohort, nextStart }: GapKeeper): PlanLine {
+  return { grantee, reason: `someone needs the seat today; cohort ${cohort} starts ${nextStart}` };
+}
+
+function seatsOf(leavers: readonly Leaver[]): number {
+  return leavers.reduce((seats, leaver) => seats + leaver.seats, 0);
+}

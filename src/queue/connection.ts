@@ -1,0 +1,120 @@
+import { type CommonRedisOptions, Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { LedgerError, messageOf } from '../errors.ts';
+
+/** All keys begin with it. The hash tag keeps them in one slot, so that a cluster serves too. */
+export const KEY_PREFIX = '{cohort-sync}';
+
+/** Where Redis is: `redis.url` of the configuration, or the socket of the private one. */
+export type RedisAddress = { readonly url: string } | { readonly socket: string };
+
+type Log = Pick<Logger, 'info' | 'warn'>;
+
+/** `replyMapping` is part of the client's type; it stays at its default, the shapes of all Redis versions. */
+type Options = Omit<CommonRedisOptions, 'replyMapping'>;
+
+/** How long a command may take, where waiting is bounded (milliseconds). */
+const COMMAND_MS = 5_000;
+
+/** Shorter than a command may take: a command that waits for a connection is never sent after it was given up. */
+const LEDGER_CONNECT_MS = 4_000;
+const LEDGER_RETRY_MS = 500;
+
+/** For BullMQ's workers and other blocking reads: waits for Redis however long it is away. */
+export function forWorkers(address: RedisAddress, log: Log): Redis {
+  return open(address, { maxRetriesPerRequest: null }, log);
+}
+
+/**
+ * For adding jobs: fails at once while Redis is away, instead of keeping a caller waiting. So it must be ready before
+ * its first use: `untilReady`.
+ */
+export function forProducers(address: RedisAddress, log: Log): Redis {
+  return open(
+    address,
+    { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_MS },
+    log,
+  );
+}
+
+/**
+ * For the ledger: a command whose reply was lost rejects, at once if the connection broke and after 5 s if it hangs, and
+ * is never sent again by the client. ioredis would by default; a script would then be applied twice.
+ */
+export function forLedger(address: RedisAddress, log: Log): Redis {
+  const options: Options = {
+    autoResendUnfulfilledCommands: false,
+    // None: whatever was sent or waits when a connection breaks is rejected. Reconnecting itself goes on forever.
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_MS,
+    connectTimeout: LEDGER_CONNECT_MS,
+    maxLoadingRetryTime: LEDGER_CONNECT_MS,
+    retryStrategy: (times) => Math.min(50 * times, LEDGER_RETRY_MS),
+  };
+  return open(address, options, log);
+}
+
+/**
+ * Waits until a connection can be used.
+ * @throws LedgerError if it can't be within `limitMs` (Default: 5000), with Redis's own words if it had any.
+ */
+export async function untilReady(redis: Redis, limitMs = COMMAND_MS): Promise<void> {
+  if (redis.status === 'ready') return;
+  const problem = await new Promise<string | null>((resolve) => {
+    let last = `no answer within ${limitMs / 1000} s`;
+    const finish = (outcome: string | null) => {
+      clearTimeout(timer);
+      redis.off('ready', onReady).off('error', onError).off('end', onEnd);
+      resolve(outcome);
+    };
+    const onReady = () => finish(null);
+    const onEnd = () => finish(last);
+    const onError = (error: unknown) => {
+      last = messageOf(error);
+    };
+    const timer = setTimeout(onEnd, limitMs);
+    redis.on('ready', onReady).on('error', onError).on('end', onEnd);
+  });
+  if (problem === null) return;
+  throw new LedgerError(
+    `Redis at ${placeOf(redis)} can't be used: ${problem}`,
+    'Start that Redis or correct redis.url; without redis.url a private one is started here.',
+  );
+}
+
+function open(address: RedisAddress, options: Options, log: Log): Redis {
+  const redis = connect(address, options);
+  logOutages(redis, log);
+  return redis;
+}
+
+function connect(address: RedisAddress, options: Options): Redis {
+  if ('socket' in address) return new Redis({ ...options, path: address.socket });
+  // ioredis knows no URLs of unix sockets.
+  if (/^unix:/i.test(address.url)) return new Redis({ ...options, path: unixPath(address.url) });
+  return new Redis(address.url, options);
+}
+
+function unixPath(url: string): string {
+  return decodeURIComponent(new URL(url).pathname);
+}
+
+/** Once when it goes and once when it is back: ioredis tells of every try in between. */
+function logOutages(redis: Redis, log: Log): void {
+  let away = false;
+  redis.on('error', (error: unknown) => {
+    if (away) return;
+    away = true;
+    // The message alone: the error's other fields may hold the arguments of a command, such as the password.
+    log.warn({ redis: placeOf(redis), problem: messageOf(error) }, 'Redis is away');
+  });
+  redis.on('ready', () => {
+    if (away) log.info({ redis: placeOf(redis) }, 'Redis is back');
+    away = false;
+  });
+}
+
+function placeOf(redis: Redis): string {
+  const { path, host, port } = redis.options;
+  return path ?? `${host}:${port}`;
+}

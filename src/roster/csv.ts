@@ -1,0 +1,113 @@
+import { open } from 'node:fs/promises';
+import { CsvError, parse } from 'csv-parse/sync';
+import { RosterError } from '../errors.ts';
+import { decodeText } from './encoding.ts';
+import { fileError } from './file-error.ts';
+import { type ExpectedColumns, headerScore } from './header.ts';
+import type { RawRow, RawTable } from './table.ts';
+
+/** A roster of a hundred thousand rows has a tenth of this. */
+const MAX_BYTES = 50 * 1024 * 1024;
+
+/** In the order of preference where a file fits more than one. */
+const DELIMITERS = [',', ';', '\t'] as const;
+
+/** As deep as a header is looked for. */
+const RECORDS_TO_JUDGE = 20;
+
+/**
+ * Reads a CSV file. The delimiter is the one of comma, semicolon and tab by which the expected header appears.
+ *
+ * @throws RosterError `not-found`, `denied`, `unreadable` (encoding, quotes, size) or `unavailable` (being written).
+ */
+export async function readCsvFile(
+  path: string,
+  expected: ExpectedColumns,
+  signal: AbortSignal,
+): Promise<RawTable> {
+  return parseCsv(await readBytes(path, signal), path, expected);
+}
+
+/** The table in the bytes of a CSV file. A row's number is that of its record, as a spreadsheet would show it. */
+export function parseCsv(bytes: Uint8Array, location: string, expected: ExpectedColumns): RawTable {
+  const text = Buffer.from(decodeText(bytes, location));
+  const [best] = DELIMITERS.map((delimiter) => {
+    const { rows } = parseRecords(text, delimiter, RECORDS_TO_JUDGE);
+    return { delimiter, score: headerScore(rows, expected) };
+  }).toSorted((a, b) => b.score - a.score);
+  const { rows, badQuoteLine } = parseRecords(text, best?.delimiter ?? ',', -1);
+  if (badQuoteLine !== null) throw badQuote(location, badQuoteLine);
+  return { rows, merges: [], location };
+}
+
+interface Records {
+  readonly rows: readonly RawRow[];
+  /** The line, from 1, of the cell whose quotes are wrong; null if all is well. The rows before it are there. */
+  readonly badQuoteLine: number | null;
+}
+
+/** @param limit how many records to read; -1 reads all. */
+function parseRecords(text: Buffer, delimiter: string, limit: number): Records {
+  const rows: RawRow[] = [];
+  try {
+    parse(text, {
+      delimiter,
+      to: limit,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      // Collected here rather than returned, so that what came before an error is kept.
+      on_record: (cells: string[]) => {
+        rows.push({ row: rows.length + 1, cells });
+        return null;
+      },
+    });
+    return { rows, badQuoteLine: null };
+  } catch (failure) {
+    if (!(failure instanceof CsvError)) throw failure;
+    return { rows, badQuoteLine: lineOfQuote(text, Number(failure.bytes)) };
+  }
+}
+
+/**
+ * The line of the first quote after the last cell that was read whole. The parser's own count is of no use here: for a
+ * quote that is never closed it names the end of the file, and it counts `\r\n` within quotes twice.
+ */
+function lineOfQuote(text: Buffer, lastGoodByte: number): number {
+  const quote = text.indexOf('"', lastGoodByte);
+  const before = text.subarray(0, Math.max(quote, 0)).toString();
+  return before.split(/\r\n|\n|\r/).length;
+}
+
+function badQuote(location: string, line: number): RosterError {
+  return new RosterError(
+    'unreadable',
+    `${location} has a quotation mark in line ${line} that is not closed, or that is inside an unquoted cell`,
+    'Correct that line. A quotation mark inside a quoted cell is written twice.',
+  );
+}
+
+async function readBytes(path: string, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    await using file = await open(path, 'r');
+    const before = await file.stat();
+    if (!before.isFile()) throw unreadable(path, 'is not a file', 'Set roster.path to the file itself.');
+    if (before.size > MAX_BYTES)
+      throw unreadable(path, 'is larger than 50 MiB', 'Check that this is the roster.');
+    const bytes = await file.readFile({ signal });
+    const after = await file.stat();
+    if (after.size === bytes.length && after.mtimeMs === before.mtimeMs) return bytes;
+    // Half a file reads like a roster of half the people.
+    throw new RosterError(
+      'unavailable',
+      `${path} is being written at this moment`,
+      'It is read again at the next run.',
+    );
+  } catch (failure) {
+    if (failure instanceof RosterError) throw failure;
+    throw fileError(path, failure, 'roster.path', 'the roster');
+  }
+}
+
+function unreadable(path: string, what: string, advice: string): RosterError {
+  return new RosterError('unreadable', `the roster ${path} ${what}`, advice);
+}

@@ -1,0 +1,47 @@
+import { RosterError } from '../errors.ts';
+
+/**
+ * The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one. Nothing is guessed and nothing
+ * replaced: a name or an address with a wrong letter in it would be another person's.
+ *
+ * @throws RosterError `unreadable` with the offset of the first byte that doesn't fit.
+ */
+export function decodeText(bytes: Uint8Array, location: string): string {
+  const encoding = markedEncoding(bytes);
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable(location, encoding, encoding === 'utf-8' ? firstBadByte(bytes) : null);
+  }
+}
+
+function markedEncoding(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  return 'utf-8';
+}
+
+/** The first byte that isn't UTF-8. A replacement character may also stand in the file itself: then it is three bytes. */
+function firstBadByte(bytes: Uint8Array): number {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  let offset = 0;
+  let from = 0;
+  for (;;) {
+    const at = text.indexOf('\uFFFD', from);
+    if (at === -1) return offset;
+    offset += Buffer.byteLength(text.slice(from, at));
+    const genuine = bytes[offset] === 0xef && bytes[offset + 1] === 0xbf && bytes[offset + 2] === 0xbd;
+    if (!genuine) return offset;
+    offset += 3;
+    from = at + 1;
+  }
+}
+
+function unreadable(location: string, encoding: string, badByte: number | null): RosterError {
+  const where = badByte === null ? '' : ` (byte ${badByte})`;
+  return new RosterError(
+    'unreadable',
+    `${location} is not valid ${encoding.toUpperCase()} text${where}`,
+    'Save it as "CSV UTF-8", or as Unicode text with a byte order mark.',
+  );
+}

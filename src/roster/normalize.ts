@@ -1,0 +1,69 @@
+import type { Cell } from './table.ts';
+
+/** Characters without a width: soft hyphen, zero-width space and joiners, word joiner, byte order mark, bidi marks. */
+const INVISIBLE = /[\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu;
+
+/**
+ * A text as its reader sees it: without invisible characters, every kind of space (NBSP, tab, line break) as one plain
+ * space, none around it. Composed (NFC), so that two spellings of `é` are one. Case is kept.
+ */
+export function cleanText(text: string): string {
+  return text.replace(INVISIBLE, '').replace(/\s+/gu, ' ').trim().normalize('NFC');
+}
+
+/** What a cell says, cleaned; '' if it is blank. */
+export function cellText(cell: Cell | undefined): string {
+  return cell === null || cell === undefined ? '' : cleanText(String(cell));
+}
+
+/** A cell as it stands, for a message: cut to 100 characters. */
+export function cellAsShown(cell: Cell | undefined): string {
+  const text = cell === null || cell === undefined ? '' : String(cell);
+  return text.length <= 100 ? text : [...text].slice(0, 100).join('');
+}
+
+/** What a spreadsheet shows where a formula failed (Google Sheets and Excel), or has not finished (Google Sheets). */
+const ERROR_CELL =
+  /^(#(REF|VALUE|NUM|NULL|ERROR|DIV\/0|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN)!|#N\/A|#NAME\?|#GETTING_DATA|Loading\.\.\.)$/i;
+
+export function isErrorCell(text: string): boolean {
+  return ERROR_CELL.test(text);
+}
+
+/**
+ * The form in which a person's address is compared: lower case, cleaned. Plus-addresses stay distinct people.
+ *
+ * Only ASCII is taken. Compatibility forms are not mapped (no NFKC) and letters of other scripts not accepted: both
+ * would let an address that merely looks like somebody's become, or not become, that somebody without anyone noticing.
+ *
+ * @returns null if the text isn't one address: at most 256 characters, and a domain with a dot in it.
+ */
+export function normalizeEmail(text: string): string | null {
+  const address = cleanText(text);
+  if (address.length > 256 || !ADDRESS.test(address)) return null;
+  const local = address.slice(0, address.indexOf('@'));
+  return local.length > 64 ? null : address.toLowerCase();
+}
+
+/** RFC 5321's dot-string and domain, without quoted local parts and address literals, which no provider takes. */
+const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+const ADDRESS = new RegExp(
+  `^${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?=[A-Za-z0-9-]*[A-Za-z])(?=..)${LABEL}$`,
+);
+
+/** Why a text isn't an address, in the words of the person who keeps the sheet. */
+export function emailProblem(text: string): string {
+  if (text === '') return 'there is no email address';
+  if (!text.includes('@')) {
+    return 'not an email address: there is no @ in it (a people chip has to be replaced by the address itself)';
+  }
+  const strange = /[^\u0020-\u007E]/u.exec(text)?.[0];
+  if (strange !== undefined) {
+    const code = strange.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    return `not an email address: it has the character ${JSON.stringify(strange)} (U+${code}) in it`;
+  }
+  if (text.length > 256) return 'not an email address: it is longer than 256 characters';
+  if (/@.*[,;\s].*@/.test(text)) return 'not an email address but several: give each person a row';
+  return 'not an email address';
+}

@@ -1,0 +1,150 @@
+import type { Config, PoolConfig } from '../../config/schema.ts';
+import { entitlementsFor, freezesOf } from '../cohorts/entitlements.ts';
+import { suspects } from '../cohorts/suspects.ts';
+import type { Freeze } from '../cohorts/types.ts';
+import { dateIn } from '../dates.ts';
+import { type DayCounts, readDayCounts } from '../ledger/counts.ts';
+import { type Grantee, knownGrantees, readGrantees } from '../ledger/grantees.ts';
+import { type Person, readPeople } from '../ledger/people.ts';
+import type { Store } from '../ledger/store.ts';
+import type { PlanInput, PoolPolicy, RosterView, StageView } from '../planning/types.ts';
+import type { PoolState, Provider } from '../providers/provider.ts';
+import type { Roster } from '../roster/types.ts';
+import type { ProblemDocument } from './documents.ts';
+
+/** What the ledger knows that bears on one pool. */
+export interface PoolMemory {
+  readonly people: ReadonlyMap<string, Person>;
+  readonly grantees: ReadonlyMap<string, Grantee>;
+  readonly counts: DayCounts;
+}
+
+/** Without a ledger yet, as before the first run of a private Redis. */
+export const noMemory: PoolMemory = {
+  people: new Map(),
+  grantees: new Map(),
+  counts: { bought: 0, unexplained: 0 },
+};
+
+/** @param now milliseconds since the epoch. */
+export async function readMemory(store: Store, pool: string, now: number): Promise<PoolMemory> {
+  const [people, grantees, counts] = await Promise.all([
+    readPeople(store),
+    readGrantees(store, pool),
+    readDayCounts(store, pool, now),
+  ]);
+  return { people, grantees, counts };
+}
+
+export interface PoolInputs {
+  readonly config: Config;
+  readonly pool: PoolConfig;
+  readonly provider: Provider;
+  readonly roster: Roster;
+  readonly memory: PoolMemory;
+  readonly state: PoolState;
+  readonly stage: StageView;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** All that planning needs for one pool, and the roster's problems with the people whom they protect in it. */
+export function planInput(inputs: PoolInputs): { input: PlanInput; problems: ProblemDocument[] } {
+  const { config, pool, provider, roster, memory, state, stage, now } = inputs;
+  const keyOf = (grantee: string) => provider.keyOf(grantee);
+  const { problems, freezes } = protections(roster, candidates(inputs));
+  const { entitlements, missing } = entitlementsFor(
+    roster.rows,
+    { pool: pool.id, grantee: granteeColumn(pool) },
+    config.cohorts,
+  );
+  const view: RosterView = {
+    entitlements,
+    frozen: [...freezes, ...freezesOf(missing)],
+    listed: listedKeys(pool, roster, memory.people, keyOf),
+    invalidShare:
+      roster.rowCount === 0 ? 0 : new Set(roster.problems.map((each) => each.row)).size / roster.rowCount,
+    doubt: roster.rowCount === 0 ? `${roster.location} has no rows below its header` : null,
+  };
+  return {
+    problems,
+    input: {
+      today: dateIn(now, config.timeZone),
+      policy: policyOf(pool, provider),
+      guardrails: config.guardrails,
+      state,
+      roster: view,
+      ledger: {
+        known: knownGrantees(memory.grantees),
+        boughtToday: memory.counts.bought,
+        unexplainedToday: memory.counts.unexplained,
+      },
+      stage,
+      keyOf,
+    },
+  };
+}
+
+/** `email`, or the header of the column that holds the provider's id of a person. */
+export function granteeColumn(pool: PoolConfig): string {
+  return 'grantee' in pool ? pool.grantee : 'email';
+}
+
+export function policyOf(pool: PoolConfig, provider: Provider): PoolPolicy {
+  const { min, max, spare, keepUnusedDays } = pool.seats;
+  return {
+    pool: pool.id,
+    provider: pool.provider,
+    changesTotal: provider.capabilities.changesTotal,
+    seats: { min, max: max ?? null, spare, keepUnusedDays },
+    protect: pool.protect,
+  };
+}
+
+type Named = { readonly email: string; readonly name: string | null };
+
+/** Everyone whom a doubtful row may mean: on the roster, in the ledger, or holding a seat. */
+function candidates({ roster, memory, state, pool }: PoolInputs): Named[] {
+  const found = new Map<string, Named>();
+  if (granteeColumn(pool) === 'email') {
+    for (const { grantee } of state.holders) {
+      const email = grantee.trim().toLowerCase();
+      found.set(email, { email, name: null });
+    }
+  }
+  for (const { email, name } of memory.people.values()) found.set(email, { email, name });
+  for (const { email, name } of roster.rows) found.set(email, { email, name });
+  return [...found.values()];
+}
+
+/** The roster's problems with those whom each most likely names: they keep what they have (rule 2). */
+export function protections(
+  roster: Roster,
+  people: readonly Named[],
+): { problems: ProblemDocument[]; freezes: Freeze[] } {
+  const freezes: Freeze[] = [];
+  const problems = roster.problems.map(({ row, column, value, problem, email, name }) => {
+    const protects = suspects({ email, name }, people);
+    for (const person of protects) freezes.push({ person, reason: `row ${row} is unreadable` });
+    return { row, column, value, problem, protects };
+  });
+  return { problems, freezes };
+}
+
+/** Everyone whom the roster lists or has ever listed, by this provider's key. */
+function listedKeys(
+  pool: PoolConfig,
+  roster: Roster,
+  people: ReadonlyMap<string, Person>,
+  keyOf: (grantee: string) => string,
+): Map<string, string> {
+  const listed = new Map<string, string>();
+  const add = (email: string, granteeIds: Readonly<Record<string, string>>) => {
+    const column = granteeColumn(pool);
+    const grantee = column === 'email' ? email : granteeIds[column];
+    if (grantee) listed.set(keyOf(grantee), email);
+  };
+  for (const person of people.values()) add(person.email, person.granteeIds);
+  for (const row of roster.rows) add(row.email, row.granteeIds);
+  return listed;
+}
