@@ -3,8 +3,9 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { RosterError } from '../errors.ts';
 import { decodeText } from './encoding.ts';
 import { fileError } from './file-error.ts';
-import { type ExpectedColumns, headerScore } from './header.ts';
+import { headerScore } from './header.ts';
 import type { RawRow, RawTable } from './table.ts';
+import type { ExpectedColumns } from './wanted-columns.ts';
 
 /** A roster of a hundred thousand rows has a tenth of this. */
 const MAX_BYTES = 50 * 1024 * 1024;
@@ -35,9 +36,10 @@ export function parseCsv(bytes: Uint8Array, location: string, expected: Expected
     const { rows } = parseRecords(text, delimiter, RECORDS_TO_JUDGE);
     return { delimiter, score: headerScore(rows, expected) };
   }).toSorted((a, b) => b.score - a.score);
-  const { rows, badQuoteLine } = parseRecords(text, best?.delimiter ?? ',', -1);
+  const delimiter = best?.delimiter ?? ',';
+  const { rows, badQuoteLine } = parseRecords(text, delimiter, -1);
   if (badQuoteLine !== null) throw badQuote(location, badQuoteLine);
-  return { rows, merges: [], location };
+  return { rows, merges: [], delimiter, location };
 }
 
 interface Records {

@@ -43,7 +43,7 @@ export function readDate(cell: Cell | undefined, format: DateFormat): DateReadin
 }
 
 function fromSerial(serial: number): DateReading {
-  if (serial < FIRST_SERIAL || serial >= LAST_SERIAL + 1) {
+  if (!(serial >= FIRST_SERIAL && serial < LAST_SERIAL + 1)) {
     return {
       ok: false,
       problem: `the number ${serial} is not a date between ${FIRST_YEAR} and ${LAST_YEAR}`,

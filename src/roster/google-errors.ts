@@ -29,6 +29,13 @@ export function tokenError(thrown: unknown, subject: GoogleSubject, clock: Clock
     );
   }
   if (isPassing(failure)) return unavailable("Google's token endpoint", failure, subject, clock);
+  if (failure.status === 404) {
+    return error(
+      'not-found',
+      `there is no token endpoint where ${subject.credentials} says (HTTP 404)`,
+      'Check its token_uri.',
+    );
+  }
   const words = failure.message || `HTTP ${failure.status}`;
   return error(
     'denied',

@@ -98,6 +98,7 @@ export async function readGoogleSheet(
   return {
     rows: values.map((cells, at) => ({ row: firstRow + at, cells })),
     merges: tab.merges.map(mergeOf).filter((merge) => merge.lastRow > merge.firstRow),
+    delimiter: null,
     location,
   };
 }

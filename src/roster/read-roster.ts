@@ -3,10 +3,10 @@ import { type Clock, toInstant } from '../dates.ts';
 import { RosterError } from '../errors.ts';
 import type { Sleep } from '../retry.ts';
 import { readCsvFile } from './csv.ts';
-import type { ExpectedColumns } from './header.ts';
 import type { RawTable } from './table.ts';
 import type { Roster } from './types.ts';
 import { validateTable } from './validate.ts';
+import type { ExpectedColumns } from './wanted-columns.ts';
 
 /** The `roster:` section of the configuration. Paths are absolute. */
 export type RosterSettings = RosterConfig;

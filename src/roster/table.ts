@@ -21,6 +21,8 @@ export interface Merge {
 export interface RawTable {
   readonly rows: readonly RawRow[];
   readonly merges: readonly Merge[];
+  /** What divides the cells of a row, where they come from text; null where a cell can't run over into the next. */
+  readonly delimiter: string | null;
   /** For messages: the file's path, or the tab and the spreadsheet id. */
   readonly location: string;
 }
@@ -28,21 +30,22 @@ export interface RawTable {
 /**
  * Gives every row that a merged cell covers the value of that cell.
  *
- * Only downwards: a cell merged over two columns says something about the first of them. Only below the header, since a
- * header that is two rows high says nothing about people. A row that is blank but for the merge stays blank.
+ * Only downwards: a cell merged over two columns says something about the first of them. A row that is blank but for the
+ * merge stays blank, and a cell that has a value keeps it: then the sheet was changed between the two requests.
  */
 export function fillMerges(rows: readonly RawRow[], merges: readonly Merge[]): readonly RawRow[] {
+  const filled = rows.map(({ row, cells }) => ({ row, cells: [...cells], blank: isBlankRow(cells) }));
   const index = new Map(rows.map((row, at) => [row.row, at]));
-  const filled = rows.map((row) => ({ row: row.row, cells: [...row.cells] }));
-  for (const merge of merges) {
-    const first = index.get(merge.firstRow);
-    const value = first === undefined ? undefined : filled[first]?.cells[merge.column];
-    if (first === undefined || value === undefined) continue;
-    for (const row of filled.slice(first + 1)) {
-      if (row.row > merge.lastRow) break;
-      if (isBlankRow(row.cells)) continue;
-      while (row.cells.length <= merge.column) row.cells.push(null);
-      row.cells[merge.column] = value;
+  for (const { firstRow, lastRow, column } of merges) {
+    const first = index.get(firstRow);
+    if (first === undefined) continue;
+    const value = filled[first]?.cells[column] ?? null;
+    for (let at = first + 1; at < filled.length; at++) {
+      const row = filled[at];
+      if (row === undefined || row.row > lastRow) break;
+      if (row.blank || !isBlankRow([row.cells[column] ?? null])) continue;
+      while (row.cells.length <= column) row.cells.push(null);
+      row.cells[column] = value;
     }
   }
   return filled;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { ExpectedColumns, Header } from './header.ts';
-import { findHeader } from './header.ts';
+import { findHeader, type Header } from './header.ts';
 import { cellAsShown } from './normalize.ts';
+import { overlongRow } from './overlong-row.ts';
 import { type RowReading, type RowRules, readRow } from './read-row.ts';
 import { fillMerges, isBlankRow, type RawRow, type RawTable } from './table.ts';
 import type { Roster, RosterProblem, RosterRow } from './types.ts';
+import type { ExpectedColumns } from './wanted-columns.ts';
 
 /** What a table says, without where and when it was read. */
 export type ValidatedTable = Pick<Roster, 'rows' | 'problems' | 'rowCount' | 'blankCount' | 'hash'>;
@@ -22,7 +23,10 @@ export function validateTable(table: RawTable, expected: ExpectedColumns, rules:
     table.merges.filter((merge) => merge.firstRow > header.row),
   );
   const filled = below.filter((row) => !isBlankRow(row.cells));
-  const readings = filled.map((row) => readRow(row, header, rules));
+  const readings = filled.map((row): RowReading => {
+    const overlong = table.delimiter === null ? null : overlongRow(row, header, table.delimiter);
+    return overlong === null ? readRow(row, header, rules) : { problems: [overlong] };
+  });
   const conflicts = findConflicts(readings, filled, header);
   const rows = readings.flatMap(({ row }) => (row && !conflicts.has(row.row) ? [row] : []));
   const problems = readings.flatMap(({ row, problems: faults }) => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRoster } from '../../src/roster/read-roster.ts';
-import { COLUMNS, contextWith, csv, rosterError } from './helpers.ts';
+import { validateTable } from '../../src/roster/validate.ts';
+import { COLUMNS, contextWith, csv, expected, rosterError } from './helpers.ts';
 
 const ROWS = [
   { row: 1, cells: ['Email', 'Start date'] },
@@ -86,6 +87,37 @@ describe('the records of a CSV file', () => {
     const error = await rosterError(() => csv(text));
     expect(error.failure).toBe('unreadable');
     expect(error.message).toContain(`in line ${line} `);
+  });
+});
+
+describe('a row with more cells than the header', () => {
+  const rules = { dateFormat: 'iso' as const, weeks: 5, pools: [] };
+
+  function problems(row: string, header = 'Email,Instructor,Start date,Notes') {
+    const { rows, problems: found } = validateTable(csv(`${header}\n${row}\n`), expected({}), rules);
+    expect(rows.length + found.length).toBe(1);
+    return found;
+  }
+
+  it('is not believed, since its cells stand in the wrong columns', () => {
+    expect(problems('ann@example.org,Lee, Ann,2026-11-24,2026-12-24')).toMatchObject([
+      {
+        row: 2,
+        value: 'ann@example.org,Lee, Ann,2026-11-24,2026-12-24',
+        email: 'ann@example.org',
+        name: 'Lee',
+      },
+    ]);
+  });
+
+  it('still says who it is about when the address was cut in two', () => {
+    const [problem] = problems('bob@x,org,Bob Stone,2026-11-24,-');
+    expect(problem).toMatchObject({ column: 'Email', email: 'bob@x,org', name: 'Bob Stone' });
+    expect(problem?.problem).toContain('quotation marks');
+  });
+
+  it('is fine if only blank cells are too many', () => {
+    expect(problems('ann@example.org,Ann,2026-11-24,,, ')).toEqual([]);
   });
 });
 

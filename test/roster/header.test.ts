@@ -5,7 +5,7 @@ import { expected, type Rules, rosterError } from './helpers.ts';
 
 function header(cells: readonly (readonly Cell[])[], rules: Rules = {}) {
   const rows = cells.map((row, at) => ({ row: at + 1, cells: row }));
-  return findHeader({ rows, merges: [], location: 'roster.csv' }, expected(rules));
+  return findHeader({ rows, merges: [], delimiter: null, location: 'roster.csv' }, expected(rules));
 }
 
 const GOOD: Cell[] = ['Email', 'Start date'];
@@ -57,8 +57,18 @@ describe('a header that can’t be used', () => {
       'roster.csv has no column "Start date" or "First day"; its header in row 1 reads "Email", "Instructor", "Start dat"',
     );
     expect(error.advice).toBe(
-      'The nearest header is "Start dat". Rename it, or change roster.columns.startsOn.',
+      'The nearest header is "Start dat": rename it, or change roster.columns.startsOn.',
     );
+  });
+
+  it.each([
+    ['E-mail address', 'The nearest header is "E-mail address": rename it, or change roster.columns.email.'],
+    ['Mail', 'The nearest header is "Mail": rename it, or change roster.columns.email.'],
+    ['Postanschrift', 'Name the column that is meant so, or change roster.columns.email.'],
+  ])('lacks the address but has %j', async (text, advice) => {
+    await expect(rosterError(() => header([['', '-', text, 'Start date']]))).resolves.toMatchObject({
+      advice,
+    });
   });
 
   it('lacks the column of a pool’s grantee ids', async () => {

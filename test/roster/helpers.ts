@@ -1,9 +1,9 @@
 import { RosterError } from '../../src/errors.ts';
 import { parseCsv } from '../../src/roster/csv.ts';
-import type { ColumnTexts } from '../../src/roster/header.ts';
 import type { RosterContext } from '../../src/roster/read-roster.ts';
 import type { Cell, RawTable } from '../../src/roster/table.ts';
 import { validateTable } from '../../src/roster/validate.ts';
+import type { ColumnTexts } from '../../src/roster/wanted-columns.ts';
 
 /** The defaults of the configuration. */
 export const COLUMNS: { -readonly [name in keyof ColumnTexts]: string[] } = {
@@ -58,7 +58,7 @@ export interface Rules {
 /** Validates rows of cells as if they were a sheet's, the first being row 1. */
 export function validated(cells: readonly (readonly Cell[])[], rules: Rules = {}) {
   const rows = cells.map((row, at) => ({ row: at + 1, cells: row }));
-  const table = { rows, merges: rules.merges ?? [], location: 'the test table' };
+  const table = { rows, merges: rules.merges ?? [], delimiter: null, location: 'the test table' };
   return validateTable(table, expected(rules), {
     dateFormat: rules.dateFormat ?? 'iso',
     weeks: 5,

@@ -58,7 +58,6 @@ describe('normalizeEmail', () => {
     'bób@x.org',
     'bоb@x.org',
     'bob＠x.org',
-    '\u212Abob@x.org',
     'bob\u0000@x.org',
     `${'a'.repeat(65)}@x.org`,
     `a@${'x'.repeat(64)}.org`,
