@@ -33,7 +33,7 @@ export const headers = z
   .union([z.string(), z.array(z.string())], { error: 'expected a header text or a list of them' })
   .transform((value) => (typeof value === 'string' ? [value] : value).map((header) => header.trim()))
   .refine((list) => list.length > 0 && list.every((header) => header !== ''), {
-    error: 'expected a header text or a list of them, found an empty one',
+    error: 'expected a header text or a list of them',
   });
 
 export const timeZone = z.string().refine(isTimeZone, {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError, type ConfigFault, messageOf } from '../src/errors.ts';
 import { disagreements } from './agreement.ts';
 import { type Substitution, substitute } from './environment.ts';
 import { faultsOf, pathText } from './faults.ts';
 import { type Config, configSchema, isSecret, type RosterConfig } from './schema.ts';
+import { parseYaml } from './yaml.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,9 +37,10 @@ export type LoadedConfig = Config & {
 export function loadConfig({ path: named, cwd, env }: LoadConfigOptions): LoadedConfig {
   const file = path.resolve(cwd, named ?? CONFIG_FILE);
   const folder = path.dirname(file);
-  const document = parseYaml(file, readConfig(file, named === undefined));
+  const { value, faults: syntaxFaults } = parseYaml(readConfig(file, named === undefined));
+  if (syntaxFaults.length > 0) throw new ConfigError(file, syntaxFaults);
   const environment = { ...readDotEnv(file, [folder, cwd]), ...env };
-  const substitution = substitute(document, environment);
+  const substitution = substitute(value, environment);
   const { config, faults } = check(substitution);
   if (config === null || faults.length > 0) throw new ConfigError(file, faults);
   return {
@@ -79,38 +80,11 @@ function readIfPresent(file: string, config: string): string | null {
   }
 }
 
-function parseYaml(file: string, source: string): unknown {
-  const lines = new LineCounter();
-  // Pretty errors quote the line at fault, and a line may hold a secret.
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
-  const errors = [...document.errors, ...document.warnings];
-  if (errors.length > 0) {
-    const faults = errors.map(({ message, pos }): ConfigFault => {
-      const { line, col } = lines.linePos(pos[0]);
-      return { path: `line ${line}, column ${col}`, problem: message };
-    });
-    throw new ConfigError(file, faults);
-  }
-  const value = toPlainValue(file, document);
-  if (value === null) throw fault(file, 'the file is empty; `cohort-sync init` writes a commented one');
-  return value;
-}
-
-function toPlainValue(file: string, document: ReturnType<typeof parseDocument>): unknown {
-  try {
-    return document.toJS();
-  } catch (cause) {
-    // Aliases that grow beyond measure are refused by the library.
-    throw fault(file, `the YAML can't be used: ${messageOf(cause)}`);
-  }
-}
-
 /** Checks against the schema. Values from the environment are text; where a number or boolean is due they become it. */
 function check({ value, faults: known, variables, whole }: Substitution) {
   let parsed = configSchema.safeParse(value);
-  if (!parsed.success && parsed.error.issues.some((issue) => convert(issue, value, whole))) {
-    parsed = configSchema.safeParse(value);
-  }
+  for (const issue of parsed.error?.issues ?? []) convert(issue, value, whole);
+  if (!parsed.success && whole.size > 0) parsed = configSchema.safeParse(value);
   const fromEnvironment = new Set(variables.keys());
   const issues = parsed.success ? [] : parsed.error.issues;
   const faults = [
@@ -128,16 +102,16 @@ function firstOfEachPath(faults: readonly ConfigFault[]): ConfigFault[] {
   return [...firsts.values()];
 }
 
-/** Turns the text at an issue's place into the number or boolean that is expected there. Whether it could. */
-function convert(issue: z.core.$ZodIssue, document: unknown, whole: ReadonlySet<string>): boolean {
-  if (issue.code !== 'invalid_type' || !whole.has(pathText(issue.path))) return false;
+/** Turns the text at an issue's place into the number or boolean that is expected there, where it is one. */
+function convert(issue: z.core.$ZodIssue, document: unknown, whole: ReadonlySet<string>): void {
+  if (issue.code !== 'invalid_type' || !whole.has(pathText(issue.path))) return;
   const key = issue.path.at(-1);
   let parent = document;
   for (const step of issue.path.slice(0, -1)) parent = Reflect.get(Object(parent), step);
-  if (key === undefined || typeof parent !== 'object' || parent === null) return false;
+  if (key === undefined || typeof parent !== 'object' || parent === null) return;
   const text: unknown = Reflect.get(parent, key);
   const converted = typeof text === 'string' ? convertText(text.trim(), issue.expected) : undefined;
-  return converted !== undefined && Reflect.set(parent, key, converted);
+  if (converted !== undefined) Reflect.set(parent, key, converted);
 }
 
 function convertText(text: string, expected: string): number | boolean | undefined {

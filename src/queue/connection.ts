@@ -118,3 +118,5 @@ function placeOf(redis: Redis): string {
   const { path, host, port } = redis.options;
   return path ?? `${host}:${port}`;
 }
+
+export { type Durability, inspectDurability } from './durability.ts';

@@ -5,8 +5,8 @@ import { messageOf } from '../errors.ts';
 import type { RedisAddress } from './connection.ts';
 import { withFileLock } from './file-lock.ts';
 import { openPrivateFolder, type PrivateFolder, readServerRecord } from './private-folder.ts';
-import { isAlive, startServer, stopProcess, untilAccepting, untilStopped } from './private-server.ts';
-import { countUsers, joinAsUser } from './private-user.ts';
+import { isReachable, startServer, stopProcess, untilStopped } from './private-server.ts';
+import { countUsers, joinAsUser, resign } from './private-user.ts';
 import { findRedisServer } from './server-binary.ts';
 
 export { hasPrivateRedis } from './private-folder.ts';
@@ -81,7 +81,8 @@ export async function openPrivateRedis(options: PrivateRedisOptions): Promise<Pr
       } catch (cause) {
         log.warn({ problem: messageOf(cause) }, 'the private Redis was left running');
       } finally {
-        user.redis.disconnect();
+        // On a connection that has ended it would start a timer of 2 s (ioredis), and keep the process that long.
+        if (user.redis.status !== 'end') user.redis.disconnect();
       }
     },
   };
@@ -105,16 +106,16 @@ function join(folder: PrivateFolder, options: PrivateRedisOptions, signal: Abort
 async function runningServer(folder: PrivateFolder, signal: AbortSignal) {
   const record = readServerRecord(folder);
   if (record === null) return null;
-  // Its starter may have been killed a moment ago, and it is still coming up.
-  if (await untilAccepting(record, signal)) return record;
-  if (isAlive(record)) stopProcess(record, 'SIGTERM');
+  if (await isReachable(record, signal)) return record;
+  stopProcess(record, 'SIGTERM');
   await untilStopped(folder, record);
   return null;
 }
 
 async function leave(folder: PrivateFolder, redis: Redis): Promise<void> {
   const record = readServerRecord(folder);
-  if (record === null || redis.status !== 'ready' || (await countUsers(redis)) > 1) return;
+  if (record === null || redis.status !== 'ready') return;
+  if ((await countUsers(redis)) > 1) return resign(redis);
   // Answered by closing the connection; an answer in words is a refusal.
   const refusal = await redis.call('SHUTDOWN').then(String, (cause: unknown) => {
     return cause instanceof Error && cause.name === 'ReplyError' ? cause.message : null;

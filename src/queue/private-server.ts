@@ -17,6 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** How often what is waited for is looked at, and for how long at most (milliseconds). */
 const LOOK_MS = 20;
 const START_MS = 10_000;
+const REACH_MS = 2_000;
 const STOP_MS = 15_000;
 
 /** What of the environment a server gets. The rest holds secrets that are none of its business. */
@@ -48,7 +49,7 @@ export async function startServer(
     // anywhere"). So if this process dies right here, there is never a server that nobody knows of.
     writeServerRecord(folder, record);
     server.stdin?.end(settings(folder, socket));
-    if (await untilAccepting(record, signal)) return record;
+    if (await untilAccepting(record, START_MS, signal)) return record;
     stopProcess(record, 'SIGKILL');
   }
   await delay(0);
@@ -93,17 +94,23 @@ function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
 }
 
-/** Waits until a server that was just started accepts connections. False if it ended, or takes too long. */
-export async function untilAccepting(record: ServerRecord, signal: AbortSignal): Promise<boolean> {
-  for (let waited = 0; waited < START_MS && isAlive(record); waited += LOOK_MS) {
+/**
+ * Whether a server that others started can be reached. Its starter may have been killed a moment ago, so it is given some
+ * time to come up; no harm is done if it takes longer and is stopped for it.
+ */
+export function isReachable(record: ServerRecord, signal: AbortSignal): Promise<boolean> {
+  return untilAccepting(record, REACH_MS, signal);
+}
+
+async function untilAccepting(record: ServerRecord, limitMs: number, signal: AbortSignal): Promise<boolean> {
+  for (let waited = 0; waited < limitMs && isAlive(record); waited += LOOK_MS) {
     if (await accepts(record.socket)) return true;
     await delay(LOOK_MS, undefined, { signal });
   }
   return false;
 }
 
-/** Whether a server listens on the socket. */
-export function accepts(socket: string): Promise<boolean> {
+function accepts(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const connection = connect(socket);
     connection.once('connect', () => resolve(true));
@@ -112,7 +119,7 @@ export function accepts(socket: string): Promise<boolean> {
   });
 }
 
-export function isAlive({ pid, identity }: ServerRecord): boolean {
+function isAlive({ pid, identity }: ServerRecord): boolean {
   return processIdentity(pid) === identity;
 }
 
@@ -145,8 +152,9 @@ export function stopProcess(record: ServerRecord, signal: 'SIGTERM' | 'SIGKILL')
 
 function lastLines(log: string, from: number): string {
   try {
-    const lines = readFileSync(log).subarray(from).toString('utf8').trim().split('\n').slice(-5);
-    return `its log ends with\n${lines.map((line) => `  ${line}`).join('\n')}`;
+    const lines = readFileSync(log).subarray(from).toString('utf8').split(/\n+/);
+    const last = lines.filter((line) => line.trim() !== '').slice(-5);
+    return `its log ends with\n${last.map((line) => `  ${line}`).join('\n')}`;
   } catch (cause) {
     return `and its log can't be read: ${messageOf(cause)}`;
   }

@@ -43,6 +43,11 @@ export async function countUsers(redis: Redis): Promise<number> {
   return list.split('\n').filter((line) => line.includes(` name=${USER} `)).length;
 }
 
+/** Counts no longer, from the moment this returns; a closed connection is noticed by the server only some time later. */
+export async function resign(redis: Redis): Promise<void> {
+  await redis.client('SETNAME', '');
+}
+
 async function isLoading(redis: Redis): Promise<boolean> {
   try {
     await redis.ping();

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -81,14 +81,13 @@ export async function startTestRedis({
     },
     stop: async () => {
       for (const redis of connections) redis.disconnect();
-      if (guard.exitCode !== null) guard = await startGuard(folder, command, socket);
       await endGuard(guard, '');
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
 async function startGuard(folder: string, command: readonly string[], socket: string): Promise<ChildProcess> {
-  mkdirSync(folder, { recursive: true });
   const guard = spawn('/bin/sh', ['-c', GUARD, 'guard', folder, ...command], {
     // A group of its own, so that Ctrl-C reaches the test alone.
     detached: true,
