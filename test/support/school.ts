@@ -1,0 +1,272 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { loadConfig } from '../../config/load.ts';
+import { type Triggered, triggerSync } from '../../jobs/trigger.ts';
+import { openService, type Service } from '../../src/cli/service.ts';
+import { addDays, dateIn, systemClock } from '../../src/dates.ts';
+import { type AuditEntry, readAudit } from '../../src/ledger/audit.ts';
+import { readRun } from '../../src/ledger/runs.ts';
+import type { RunDocument } from '../../src/runs/documents.ts';
+import type { SalableOptions } from '../../src/sandbox/salable/options.ts';
+import { SANDBOX_API_KEY } from '../../src/sandbox/salable/options.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { startTestRedis, type TestRedis } from './redis.ts';
+import { until } from './until.ts';
+
+/** All tests are in this zone; the roster's dates are seen from today in it. */
+const TIME_ZONE = 'America/New_York';
+
+/** One row of the roster: who teaches a cohort that started so many days ago (negative: that starts in so many days). */
+export interface Teaching {
+  readonly who: string;
+  readonly startedDaysAgo: number;
+  readonly cohort?: string;
+  readonly pools?: string;
+}
+
+/** Teaches now. */
+export function teaches(...people: readonly string[]): Teaching[] {
+  return people.map((who) => ({ who, startedDaysAgo: 3, cohort: 'now' }));
+}
+
+/** Taught a cohort that is over and was never taken off the roster. */
+export function taught(...people: readonly string[]): Teaching[] {
+  return people.map((who) => ({ who, startedDaysAgo: 80, cohort: 'past' }));
+}
+
+export interface PoolOptions {
+  readonly id: string;
+  readonly settleSeconds?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly keepUnusedDays?: number;
+  readonly protect?: readonly string[];
+  /** Default: the place of the pool in the list. */
+  readonly subscriptionUuid?: string;
+}
+
+export interface SchoolOptions {
+  readonly salable?: SalableOptions;
+  readonly roster?: readonly Teaching[];
+  readonly pools?: readonly PoolOptions[];
+  readonly guardrails?: Readonly<Record<string, unknown>>;
+  readonly leaseSeconds?: number;
+  /** When Redis writes are on disk. Default: never. */
+  readonly appendfsync?: 'always';
+  /** Share a Redis with other schools of one test file, emptied between them. */
+  readonly redis?: TestRedis;
+}
+
+export interface WorkerProcess {
+  readonly pid: number;
+  /** What it wrote to standard error so far. */
+  log(): string;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves when it is gone. */
+  terminate(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+}
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunningCli {
+  readonly pid: number;
+  readonly done: Promise<CliResult>;
+  signal(name: NodeJS.Signals): void;
+}
+
+/** A school with its sheet, providers, Redis and workers, all real processes on this machine. */
+export interface School extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly redis: TestRedis;
+  readonly folder: string;
+  readonly config: string;
+  /** This test's own way into the ledger and the queues. It works on no job. */
+  readonly service: Service;
+  setRoster(rows: readonly Teaching[]): void;
+  /** Starts a worker and waits until it works. @param redisUrl instead of the school's, as that of a proxy. */
+  worker(options?: { readonly redisUrl?: string; readonly baseUrl?: string }): Promise<WorkerProcess>;
+  /** Starts the real command line. */
+  cli(...args: string[]): RunningCli;
+  trigger(...pools: string[]): Promise<Triggered>;
+  /** Waits for the end of a run. */
+  ended(run: string, limitMs?: number): Promise<RunDocument>;
+  /** Triggers a run and waits for its end. Somebody has to be at work. */
+  sync(limitMs?: number): Promise<RunDocument>;
+  audit(): Promise<AuditEntry[]>;
+}
+
+const POOLS: readonly PoolOptions[] = [{ id: 'teaching' }];
+
+export async function startSchool(options: SchoolOptions = {}): Promise<School> {
+  const sandbox = await startSandbox({ salable: options.salable ?? {} });
+  const shared = options.redis;
+  const redis =
+    shared ??
+    (await startTestRedis(options.appendfsync === undefined ? {} : { appendfsync: options.appendfsync }));
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-school-'));
+  const config = path.join(folder, 'cohort-sync.yaml');
+  const write = (file: string, urls: { redisUrl?: string | undefined; baseUrl?: string | undefined }) =>
+    writeFileSync(
+      file,
+      JSON.stringify(settings(options, urls.redisUrl ?? redis.url, urls.baseUrl ?? `${sandbox.url}/salable`)),
+    );
+  write(config, {});
+  const setRoster = (rows: readonly Teaching[]) =>
+    writeFileSync(path.join(folder, 'roster.csv'), rosterCsv(rows));
+  setRoster(options.roster ?? []);
+
+  const io = {
+    terminal: { out: process.stdout, err: process.stderr, env: { ...process.env, NODE_ENV: 'test' } },
+    cwd: folder,
+    signal: new AbortController().signal,
+  };
+  const loaded = loadConfig({ path: config, cwd: folder, env: process.env });
+  const service = await openService({ ...loaded, log: { level: 'fatal' } }, io);
+  const { store } = service.context;
+  const children: ChildProcess[] = [];
+  let files = 0;
+
+  const ended = async (run: string, limitMs?: number) => {
+    const look = async () => {
+      const stored = await readRun(store, run).catch(() => null);
+      return stored !== null && stored.document.endedAt !== null ? stored.document : null;
+    };
+    return until(`the end of run ${run}`, look, limitMs);
+  };
+  const trigger = (...pools: string[]) => {
+    const named = pools.length > 0 ? pools : loaded.pools.map((pool) => pool.id);
+    return triggerSync(service.context, { by: 'cli', pools: named, at: null });
+  };
+  return {
+    sandbox,
+    redis,
+    folder,
+    config,
+    service,
+    setRoster,
+    worker: async ({ redisUrl, baseUrl } = {}) => {
+      const file = redisUrl || baseUrl ? path.join(folder, `worker-${++files}.yaml`) : config;
+      if (file !== config) write(file, { redisUrl, baseUrl });
+      return startWorker(file, folder, children);
+    },
+    cli: (...args) => startCli(args, folder, children),
+    trigger,
+    ended,
+    sync: async (limitMs) => ended((await trigger()).run, limitMs),
+    audit: async () => Array.fromAsync(readAudit(store, null)),
+    [Symbol.asyncDispose]: async () => {
+      for (const child of children) child.kill('SIGKILL');
+      await service.close();
+      await sandbox.close();
+      if (shared === undefined) await redis.stop();
+      else await emptied(shared);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function emptied(redis: TestRedis): Promise<void> {
+  const connection = redis.connect();
+  await connection.flushall();
+  connection.disconnect();
+}
+
+function settings(options: SchoolOptions, redisUrl: string, baseUrl: string): unknown {
+  return {
+    timeZone: TIME_ZONE,
+    roster: { source: 'csv', path: 'roster.csv' },
+    pools: (options.pools ?? POOLS).map((pool, place) => ({
+      id: pool.id,
+      provider: 'salable',
+      baseUrl,
+      apiKey: SANDBOX_API_KEY,
+      subscriptionUuid: pool.subscriptionUuid ?? subscriptionUuid(place + 1),
+      seats: {
+        min: pool.min ?? 1,
+        ...(pool.max === undefined ? {} : { max: pool.max }),
+        keepUnusedDays: pool.keepUnusedDays ?? 14,
+        settleSeconds: pool.settleSeconds ?? 2,
+      },
+      protect: pool.protect ?? [],
+    })),
+    guardrails: { ...options.guardrails },
+    redis: { url: redisUrl },
+    queue: { leaseSeconds: options.leaseSeconds ?? 1 },
+    log: { level: 'warn' },
+  };
+}
+
+/** The id of a subscription by its place in the sandbox's options, from 1. */
+export function subscriptionUuid(place: number): string {
+  return `5a000000-0000-4000-8000-${place.toString(16).padStart(12, '0')}`;
+}
+
+function rosterCsv(rows: readonly Teaching[]): string {
+  const today = dateIn(systemClock.now(), TIME_ZONE);
+  const lines = rows.map(({ who, startedDaysAgo, cohort = 'a', pools = '' }) =>
+    [who, who.split('@')[0], cohort, addDays(today, -startedDaysAgo), pools].join(','),
+  );
+  return ['Email,Instructor,Cohort,Start date,Licenses', ...lines, ''].join('\n');
+}
+
+async function startWorker(config: string, folder: string, children: ChildProcess[]): Promise<WorkerProcess> {
+  const child = fork(new URL('./worker-process.ts', import.meta.url), [config], {
+    cwd: folder,
+    silent: true,
+    execArgv: [],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  children.push(child);
+  let log = '';
+  child.stderr?.on('data', (data: Buffer) => {
+    log += data.toString();
+  });
+  child.stdout?.resume();
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    child.once('message', () => resolve());
+    child.once('exit', () => reject(new Error(`the worker ended at its start: ${log}`)));
+  });
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return gone;
+  };
+  return {
+    pid: child.pid ?? 0,
+    log: () => log,
+    kill: () => end('SIGKILL'),
+    terminate: () => end('SIGTERM'),
+    signal: (name) => void child.kill(name),
+  };
+}
+
+function startCli(args: readonly string[], folder: string, children: ChildProcess[]): RunningCli {
+  const command = new URL('../../bin/cohort-sync.js', import.meta.url).pathname;
+  const child = spawn(process.execPath, [command, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  children.push(child);
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data: Buffer) => {
+    out += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    err += data.toString();
+  });
+  return {
+    pid: child.pid ?? 0,
+    done: new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err }))),
+    signal: (name) => void child.kill(name),
+  };
+}
