@@ -13,6 +13,7 @@ export const JOB = {
   increment: 'increment-seats',
   assign: 'assign-licenses',
   decrement: 'decrement-seats',
+  notify: 'notify',
 } as const;
 
 /** `run: null` is a retry that was put off: it starts a run of its own when its time comes. */
@@ -33,6 +34,10 @@ export const stagePayload = z.strictObject({
   to: z.number(),
 });
 
+/** One notification: of what a run left behind in a pool, to one of the configured receivers. */
+export const notifyPayload = z.strictObject({ run: z.string(), pool: z.string(), receiver: z.number() });
+
+export type NotifyPayload = z.infer<typeof notifyPayload>;
 export type SyncRosterPayload = z.infer<typeof syncRosterPayload>;
 export type SyncPoolPayload = z.infer<typeof syncPoolPayload>;
 export type StagePayload = z.infer<typeof stagePayload>;

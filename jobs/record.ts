@@ -3,16 +3,20 @@ import { type AuditEntry, auditWrite } from '../src/ledger/audit.ts';
 import { unexplainedWrite } from '../src/ledger/counts.ts';
 import type { Fence } from '../src/ledger/fence.ts';
 import { type Grantee, granteeWrite } from '../src/ledger/grantees.ts';
+import { forgetWrites, holdWrites, readHold } from '../src/ledger/holds.ts';
 import { readIntent } from '../src/ledger/intents.ts';
-import { finishPool } from '../src/ledger/runs.ts';
+import { lastReadWrites } from '../src/ledger/last-read.ts';
 import type { Progress } from '../src/ledger/stages.ts';
 import { STAGES } from '../src/ledger/stages.ts';
 import type { Write } from '../src/ledger/store.ts';
+import { heldLineId, personLineId } from '../src/planning/decisions.ts';
 import { type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
+import { summarize } from '../src/planning/suspect-roster.ts';
 import type { PoolState } from '../src/providers/provider.ts';
 import type { PoolResultDocument } from '../src/runs/documents.ts';
 import { documentOf } from '../src/runs/preview.ts';
 import { tell } from './context.ts';
+import { finishAndNotify } from './notify.ts';
 import { type PlannedNow, planNow } from './stage-work.ts';
 import type { PoolRun } from './sync-pool.ts';
 
@@ -42,10 +46,49 @@ export async function recordResult(
   const writes = [
     ...granteeWrites(poolRun, planned, at),
     ...progress.unexplainedDone.map((key) => unexplainedWrite(pool.id, run, key, clock.now())),
+    ...believedWrites(pool.id, planned),
+    ...(await decisionWrites(poolRun, planned, at)),
   ];
-  await finishPool(context.store, run, result, { fence, at, writes, problems: planned.problems });
+  await finishAndNotify(context, run, result, { fence, at, writes, problems: planned.problems });
   await tell(context, run, pool.id, 'done', `${pool.id}: ${verdict}`);
   return earliest(progress);
+}
+
+/** What was read and not doubted, for the next reading to be held against (rule 1). */
+function believedWrites(pool: string, { input, plan }: PlannedNow): Write[] {
+  const guardrails = new Set(plan.held.map((line) => line.guardrail));
+  const { doubt, suspicion, entitlements } = input.roster;
+  const believed = doubt === null && (suspicion === null || !guardrails.has('roster'));
+  return lastReadWrites(pool, {
+    assigned: guardrails.has('drift') ? null : plan.seats.assigned,
+    roster: believed ? summarize(entitlements, input.today) : null,
+  });
+}
+
+/** The held lines as the pool's hold, and the decisions that still stand. */
+async function decisionWrites(
+  { context, pool, run }: PoolRun,
+  { input, plan }: PlannedNow,
+  at: string,
+): Promise<Write[]> {
+  const lines = plan.held.map((line) => ({ ...line, id: heldLineId(line, input.keyOf) }));
+  const current = await readHold(context.store, pool.id);
+  const standing = new Set([
+    ...lines.map((line) => line.id),
+    ...plan.unassign.map((line) => personLineId('unassign', input.keyOf(line.grantee), line.reason)),
+    ...plan.rejected,
+  ]);
+  return [
+    ...holdWrites({
+      current,
+      pool: pool.id,
+      run,
+      lines,
+      now: at,
+      approvalHours: context.config.guardrails.approvalHours,
+    }),
+    ...forgetWrites(pool.id, input.decisions, standing),
+  ];
 }
 
 /** What the ledger learns of grantees by this run: only those of whom it learned something are written. */

@@ -57,3 +57,7 @@ export function daysBetween(from: IsoDate, to: IsoDate): number {
 export function addDays(date: IsoDate, days: number): IsoDate {
   return Temporal.PlainDate.from(date).add({ days }).toString();
 }
+
+export function addHours(instant: IsoInstant, hours: number): IsoInstant {
+  return Temporal.Instant.from(instant).add({ hours }).toString();
+}

@@ -53,3 +53,26 @@ export async function* readAudit(store: Store, since: IsoInstant | null): AsyncG
     from = `(${last[0]}`;
   }
 }
+
+/** Of the audit, how much is searched for one person's last entry. */
+const SEARCHED = 50_000;
+
+/** The latest entry that fits, `started` ones aside; null if there is none among the last 50,000. */
+export async function lastEntryOf(
+  store: Store,
+  fits: (entry: AuditEntry) => boolean,
+): Promise<AuditEntry | null> {
+  const PAGE = 1000;
+  let before = '+';
+  for (let searched = 0; searched < SEARCHED; searched += PAGE) {
+    const page = await readLedger(() => store.redis.xrevrange(keys.audit, before, '-', 'COUNT', PAGE));
+    for (const [, fields] of page) {
+      const entry = auditEntry.parse(JSON.parse(fields[1] ?? 'null'));
+      if (entry.outcome !== 'started' && fits(entry)) return entry;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return null;
+    before = `(${last[0]}`;
+  }
+  return null;
+}

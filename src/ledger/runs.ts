@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { IsoInstant } from '../dates.ts';
 import {
+  type FailedLine,
   type FailureDocument,
   failureDocument,
   type PoolResultDocument,
@@ -78,6 +79,15 @@ export async function recordRunError(store: Store, run: string, error: FailureDo
   await readLedger(() => store.redis.hset(keys.run(run), 'error', JSON.stringify(error)));
 }
 
+/** What goes with the end of a run's work on a pool. */
+export interface PoolEnd {
+  readonly fence: Fence | null;
+  readonly at: IsoInstant;
+  readonly writes: readonly Write[];
+  /** The roster's problems, with those whom they protect in this pool. */
+  readonly problems: readonly ProblemDocument[];
+}
+
 /**
  * Ends a run's work on one pool: its result, what goes with it, and the pool is free for the next run, all in one write.
  * @throws LedgerConflict if another execution has taken over, or the pool's part of the run has ended already.
@@ -86,13 +96,7 @@ export async function finishPool(
   store: Store,
   run: string,
   result: PoolResultDocument,
-  end: {
-    readonly fence: Fence | null;
-    readonly at: IsoInstant;
-    readonly writes: readonly Write[];
-    /** The roster's problems, with those whom they protect in this pool. */
-    readonly problems: readonly ProblemDocument[];
-  },
+  end: PoolEnd,
 ): Promise<void> {
   const active = keys.active(result.pool);
   await commit(store, {
@@ -183,4 +187,20 @@ function summaryOf({ head, document }: StoredRun): RunSummary {
     verdict: document.verdict,
     pools: head.pools.map((pool) => ({ pool, verdict: verdicts.get(pool) ?? null })),
   };
+}
+
+/** What failed for a person in the latest run that worked on a pool; null if nothing did. */
+export async function latestFailure(
+  store: Store,
+  pool: string,
+  fits: (line: FailedLine) => boolean,
+): Promise<FailedLine | null> {
+  const RECENT = 50;
+  const ids = await readLedger(() => store.redis.zrevrange(keys.runs, 0, RECENT - 1));
+  for (const id of ids) {
+    const run = await readRun(store, id);
+    const result = run?.document.pools.find((each) => each.pool === pool);
+    if (result !== undefined) return result.failed.find(fits) ?? null;
+  }
+  return null;
 }

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { LedgerConflict, LedgerError, messageOf } from '../errors.ts';
-import { KEY_PREFIX } from '../queue/connection.ts';
+import { KEY_PREFIX } from '../queue/key-prefix.ts';
+import type { Continuity } from './continuity.ts';
 
 /** The ledger's place in Redis, beside the queues. */
 const ROOT = `${KEY_PREFIX}:ledger`;
@@ -14,7 +15,11 @@ const SEND_ATTEMPTS = 3;
 
 /** Names of the ledger's keys. */
 export const keys = {
+  /** The ledger's epoch, and how many commits it has seen. */
   meta: `${ROOT}:meta`,
+  /** While it is there, no seats are bought or given back. */
+  quiet: `${ROOT}:quiet`,
+  workers: `${ROOT}:workers`,
   people: `${ROOT}:people`,
   lastRoster: `${ROOT}:roster`,
   runs: `${ROOT}:runs`,
@@ -30,6 +35,16 @@ export const keys = {
   grantees: (pool: string) => `${ROOT}:pool:${pool}:grantees`,
   bought: (pool: string) => `${ROOT}:pool:${pool}:bought`,
   unexplained: (pool: string) => `${ROOT}:pool:${pool}:unexplained`,
+  repeats: (pool: string) => `${ROOT}:pool:${pool}:repeats`,
+  circuitRest: (pool: string) => `${ROOT}:pool:${pool}:rest`,
+  circuitFailures: (pool: string) => `${ROOT}:pool:${pool}:failures`,
+  currentHold: (pool: string) => `${ROOT}:pool:${pool}:hold`,
+  hold: (id: string) => `${ROOT}:hold:${id}`,
+  holdsOfRun: (run: string) => `${ROOT}:run:${run}:holds`,
+  approved: (pool: string) => `${ROOT}:pool:${pool}:approved`,
+  rejected: (pool: string) => `${ROOT}:pool:${pool}:rejected`,
+  notified: (pool: string) => `${ROOT}:pool:${pool}:notified`,
+  lastRead: (pool: string) => `${ROOT}:pool:${pool}:last-read`,
   operation: (id: string) => `${ROOT}:op:${id}`,
 };
 
@@ -61,28 +76,36 @@ export interface Commit {
  * The operation's id is looked at first and set last.
  */
 const COMMIT_SCRIPT = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return '' end
+local function answer(conflict)
+  local meta = redis.call('HMGET', KEYS[2], 'epoch', 'commits')
+  return {conflict, meta[1] or '', meta[2] or '0'}
+end
+if redis.call('EXISTS', KEYS[1]) == 1 then return answer('') end
 local plan = cjson.decode(ARGV[1])
 for _, e in ipairs(plan.expect) do
   local actual
   if e.field then actual = redis.call('HGET', KEYS[e.key], e.field) else actual = redis.call('GET', KEYS[e.key]) end
   if e.absent then
-    if actual then return e.what end
+    if actual then return answer(e.what) end
   elseif actual ~= e.value then
-    return e.what
+    return answer(e.what)
   end
 end
 for _, w in ipairs(plan.writes) do
   redis.call(w.command, KEYS[w.key], unpack(w.args))
 end
 redis.call('SET', KEYS[1], '1', 'EX', ARGV[2])
-return ''
+redis.call('HSETNX', KEYS[2], 'epoch', ARGV[3])
+redis.call('HINCRBY', KEYS[2], 'commits', 1)
+return answer('')
 `;
 const COMMIT_SHA = createHash('sha1').update(COMMIT_SCRIPT).digest('hex');
 
 /** The ledger's connection. Make it by `forLedger`: a lost reply must reject, never hang or be resent by the client. */
 export interface Store {
   readonly redis: Redis;
+  /** What this process has seen of the ledger; absent where it only looks. Made by `openStore`. */
+  readonly continuity?: Continuity;
 }
 
 /**
@@ -95,9 +118,9 @@ export async function commit(store: Store, { id, expect = [], writes }: Commit):
   const place = (key: string) => {
     const known = places.get(key);
     if (known !== undefined) return known;
-    // KEYS[1] is the operation's own.
-    places.set(key, places.size + 2);
-    return places.size + 1;
+    // KEYS[1] is the operation's own, KEYS[2] the ledger's.
+    places.set(key, places.size + 3);
+    return places.size + 2;
   };
   const body = JSON.stringify({
     expect: expect.map(({ key, field, value, what }) => ({
@@ -108,18 +131,21 @@ export async function commit(store: Store, { id, expect = [], writes }: Commit):
     })),
     writes: writes.map(({ command, key, args }) => ({ command, key: place(key), args })),
   });
-  const conflict = await send(
+  const [conflict, epoch, commits] = await send(
     store.redis,
-    [keys.operation(id), ...places.keys()],
-    [body, String(REMEMBER_SECONDS)],
+    [keys.operation(id), keys.meta, ...places.keys()],
+    [body, String(REMEMBER_SECONDS), randomUUID()],
   );
+  store.continuity?.committed(epoch, commits);
   if (conflict !== '') throw new LedgerConflict(conflict);
 }
 
-async function send(redis: Redis, scriptKeys: string[], args: string[]): Promise<string> {
+type Answer = readonly [conflict: string, epoch: string, commits: number];
+
+async function send(redis: Redis, scriptKeys: string[], args: string[]): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return String(await evaluate(redis, scriptKeys, args));
+      return answerOf(await evaluate(redis, scriptKeys, args));
     } catch (cause) {
       if (attempt < SEND_ATTEMPTS && !isReply(cause)) continue;
       throw new LedgerError(
@@ -129,6 +155,11 @@ async function send(redis: Redis, scriptKeys: string[], args: string[]): Promise
       );
     }
   }
+}
+
+function answerOf(reply: unknown): Answer {
+  const [conflict, epoch, commits] = Array.isArray(reply) ? reply.map(String) : [];
+  return [conflict ?? '', epoch ?? '', Number(commits ?? 0)];
 }
 
 async function evaluate(redis: Redis, scriptKeys: string[], args: string[]): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { isApproved } from './decisions.ts';
 import { ceilingOf, type GuardedPurchase, type Suspicion } from './guardrails.ts';
 import type { Joiner } from './joiners.ts';
 import type { SeatCount } from './seats.ts';
@@ -18,8 +19,16 @@ export function fillSeats(
   drift: Suspicion | null,
 ): Filled {
   const candidates = joiners.filter((joiner) => !input.stage.failed.has(joiner.key));
-  if (drift !== null)
-    return { assign: [], waiting: [], held: candidates.map((each) => heldFor(each, drift)) };
+  if (drift !== null) {
+    const lines = candidates.map((joiner) => ({ joiner, line: heldFor(joiner, drift) }));
+    const approved = lines.filter(({ line }) => isApproved(input, line)).slice(0, Math.max(0, seats.free));
+    const assign = approved.map(({ joiner }) => joiner.line);
+    return {
+      assign,
+      waiting: [],
+      held: lines.filter((each) => !approved.includes(each)).map(({ line }) => line),
+    };
+  }
   const served = Math.max(0, seats.free + purchase.increment);
   const rest = candidates.slice(served);
   const lackSeats = rest.length - seats.waiting;
@@ -39,7 +48,9 @@ function heldFor({ line }: Joiner, { guardrail, reason }: Suspicion): HeldLine {
   };
 }
 
-function whyNotYet({ policy }: PlanInput, { startsOn }: Joiner): string {
+function whyNotYet({ policy }: PlanInput, { startsOn, heirOf }: Joiner): string {
+  if (heirOf !== null)
+    return `probably ${heirOf} under another address: takes over that seat once it is approved`;
   const until = policy.changesTotal ? 'one is bought' : 'one has to be bought';
   return `waits for a seat that is still to be freed; ${until} the day before the cohort starts ${startsOn}`;
 }

@@ -1,3 +1,4 @@
+import { approvedSeats, isApproved, isRejected } from './decisions.ts';
 import type { Holders, Leaver } from './holders.ts';
 import type { HeldLine, PlanInput } from './types.ts';
 
@@ -9,7 +10,8 @@ export interface Suspicion {
 
 /** Why nothing may be taken away by this roster; null where it may be believed (rules 1 and 2). */
 export function rosterSuspicion({ roster, guardrails }: PlanInput): Suspicion | null {
-  if (roster.doubt !== null) return { guardrail: 'roster', reason: roster.doubt };
+  const doubt = roster.doubt ?? roster.suspicion;
+  if (doubt !== null) return { guardrail: 'roster', reason: doubt };
   const share = roster.invalidShare;
   const limit = guardrails.invalidRows;
   if (share <= limit) return null;
@@ -20,7 +22,7 @@ export function rosterSuspicion({ roster, guardrails }: PlanInput): Suspicion | 
 }
 
 /** Why seats may be neither assigned nor bought nor given back: too much changed at the provider without us. */
-export function driftSuspicion({ ledger, guardrails }: PlanInput, holders: Holders): Suspicion | null {
+export function driftSuspicion({ ledger, guardrails, stage }: PlanInput, holders: Holders): Suspicion | null {
   let ours = 0;
   let gone = 0;
   for (const [key, known] of ledger.known) {
@@ -29,38 +31,72 @@ export function driftSuspicion({ ledger, guardrails }: PlanInput, holders: Holde
     if (!holders.keys.has(key)) gone += 1;
   }
   const limit = largerOf(guardrails.drift, ours);
-  if (gone <= limit) return null;
+  if (gone <= limit) {
+    return fallenSuspicion(ledger.assignedBefore, stage.assignedAtStart ?? holders.seats, guardrails.drift);
+  }
   return {
     guardrail: 'drift',
     reason: `${gone} of the ${ours} seats that cohort-sync assigned are gone without it (limit ${limit})`,
   };
 }
 
-export interface GuardedRemovals {
-  readonly going: readonly Leaver[];
-  readonly held: readonly HeldLine[];
+/** Where forty seats were assigned and none is, the answer is doubted, whoever assigned them (rule 1). */
+function fallenSuspicion(
+  before: number | null,
+  now: number,
+  drift: { readonly count: number; readonly share: number },
+): Suspicion | null {
+  if (before === null) return null;
+  const limit = largerOf(drift, before);
+  if (before - now <= limit) return null;
+  return {
+    guardrail: 'drift',
+    reason: `${now} seats are assigned where there were ${before} after the last run, and cohort-sync freed none of them since (limit ${limit})`,
+  };
 }
 
-/** Whom to remove now, and which removals wait for a person (rule 6). */
+export interface GuardedRemovals {
+  readonly going: readonly (Leaver & { readonly approved: boolean })[];
+  readonly held: readonly HeldLine[];
+  /** Removals that a person decided against: those people keep their seats. */
+  readonly rejected: readonly { readonly leaver: Leaver; readonly line: HeldLine }[];
+}
+
+/** Whom to remove now, and which removals wait for a person (rule 6) or were decided by one (rule 8). */
 export function guardRemovals(
   input: PlanInput,
   holders: Holders,
   suspicion: Suspicion | null,
 ): GuardedRemovals {
-  const { leavers } = holders;
-  if (suspicion !== null) return { going: [], held: leavers.map((leaver) => heldBy(suspicion, leaver)) };
-  const surprises = leavers.filter((leaver) => !leaver.explained);
+  const asked = holders.leavers.map((leaver) => {
+    const line = suspicion === null ? surprise(leaver) : heldBy(suspicion, leaver);
+    const risky = suspicion !== null || !leaver.explained;
+    return {
+      leaver,
+      line,
+      approved: risky && isApproved(input, line),
+      rejected: risky && isRejected(input, line),
+    };
+  });
+  const rejected = asked.filter((each) => each.rejected);
+  const open = asked.filter((each) => !each.rejected && !each.approved);
+  const surprises = open.filter((each) => !each.leaver.explained);
   const limit = largerOf(input.guardrails.unexplainedRemovals, input.stage.managedAtStart ?? holders.managed);
-  if (surprises.length + input.ledger.unexplainedToday <= limit) return { going: leavers, held: [] };
+  const tooMany = surprises.length + input.ledger.unexplainedToday > limit;
+  const isHeld = ({ leaver }: { readonly leaver: Leaver }) =>
+    suspicion !== null || (!leaver.explained && tooMany);
   return {
-    going: leavers.filter((leaver) => leaver.explained),
-    held: surprises.map(({ grantee, reason }) => ({
-      action: 'unassign',
-      grantee,
-      reason,
-      guardrail: 'unexplainedRemovals',
-    })),
+    going: asked
+      .filter((each) => !each.rejected && (each.approved || !isHeld(each)))
+      .map(({ leaver, approved }) => ({ ...leaver, approved })),
+    held: open.filter(isHeld).map((each) => each.line),
+    rejected,
   };
+}
+
+function surprise({ grantee, reason, renamed }: Leaver): HeldLine {
+  const line = { action: 'unassign', grantee, reason, guardrail: 'unexplainedRemovals' } as const;
+  return renamed === null ? line : { ...line, renamed };
 }
 
 /** A removal that is held for what is suspected of the roster, not for what it is itself. */
@@ -87,7 +123,16 @@ export interface GuardedPurchase {
 export function guardPurchase(input: PlanInput, missing: number, drift: Suspicion | null): GuardedPurchase {
   const { guardrails, ledger, policy } = input;
   const { top, guardrail, reason } = ceilingOf(input);
-  const needed = Math.min(missing, Math.max(0, top - input.state.total));
+  const within = Math.min(missing, Math.max(0, top - input.state.total));
+  const beyond: HeldLine = {
+    action: 'increment',
+    seats: missing - within,
+    reason: `${seatsText(missing)} missing, but ${reason}`,
+    guardrail,
+  };
+  // The provider's own limit can't be approved away, nor can the day's cap.
+  const allowed = guardrail === 'seats.max' ? approvedSeats(input.decisions, beyond) : 0;
+  const needed = within + allowed;
   if (!policy.changesTotal) return { increment: 0, held: [], byHand: needed };
 
   const held: HeldLine[] = [];
@@ -95,7 +140,12 @@ export function guardPurchase(input: PlanInput, missing: number, drift: Suspicio
     if (seats > 0) held.push({ action: 'increment', seats, reason, guardrail });
     return seats;
   };
-  hold(missing - needed, guardrail, `${seatsText(missing)} missing, but ${reason}`);
+  /** Holds the whole purchase, unless a person has approved as many seats. */
+  const ask = (seats: number, { guardrail, reason }: Suspicion) => {
+    const approved = isApproved(input, { action: 'increment', seats, reason, guardrail });
+    return { increment: approved ? seats : seats - hold(seats, guardrail, reason), held, byHand: 0 };
+  };
+  hold(missing - needed, guardrail, beyond.reason);
   const today = Math.min(needed, Math.max(0, guardrails.seatsPerDay - ledger.boughtToday));
   const perDay =
     `${seatsText(ledger.boughtToday)} bought in this pool within 24 hours and ${needed} more needed: ` +
@@ -104,10 +154,9 @@ export function guardPurchase(input: PlanInput, missing: number, drift: Suspicio
   // The need is judged, not what the day still allows: a wrong roster must not be bought for in daily portions.
   if (needed > guardrails.seatIncrease) {
     const tooMany = `a purchase of ${seatsText(needed)} at once is more than guardrails.seatIncrease allows (${guardrails.seatIncrease})`;
-    return { increment: today - hold(today, 'seatIncrease', tooMany), held, byHand: 0 };
+    return ask(today, { guardrail: 'seatIncrease', reason: tooMany });
   }
-  if (drift !== null)
-    return { increment: today - hold(today, drift.guardrail, drift.reason), held, byHand: 0 };
+  if (drift !== null) return ask(today, drift);
   return { increment: today, held, byHand: 0 };
 }
 

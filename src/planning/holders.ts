@@ -2,7 +2,7 @@ import { addDays } from '../dates.ts';
 import type { Holder } from '../providers/provider.ts';
 import { compareText, type Demand, entitledOn, nextOf } from './demand.ts';
 import { explainerOf, type RemovalReason } from './removal.ts';
-import { type Subject, shieldsOf } from './shields.ts';
+import type { Shields, Subject } from './shields.ts';
 import type { PlanInput, PlanLine } from './types.ts';
 
 /** A holder who may lose a seat, and why. `seats` is how many: more than one holds duplicates. */
@@ -38,9 +38,12 @@ export interface Holders {
 }
 
 /** Sorts the holders of a pool. Takes nobody for a leaver whom the system does not know (rule 5). */
-export function sortHolders(input: PlanInput, demands: ReadonlyMap<string, Demand>): Holders {
+export function sortHolders(
+  input: PlanInput,
+  demands: ReadonlyMap<string, Demand>,
+  shields: Shields,
+): Holders {
   const { today, roster, ledger, policy } = input;
-  const shields = shieldsOf(input);
   const keys = new Set(input.state.holders.map((holder) => input.keyOf(holder.grantee)));
   const explain = explainerOf(input, demands, keys);
   const lastStart = addDays(today, policy.seats.keepUnusedDays);
@@ -80,5 +83,5 @@ export function sortHolders(input: PlanInput, demands: ReadonlyMap<string, Deman
 
 function duplicate(key: string, { grantee, count }: Holder): Leaver {
   const reason = `holds ${count} seats: one is enough`;
-  return { key, grantee, seats: count - 1, keepsOne: true, explained: true, reason };
+  return { key, grantee, seats: count - 1, keepsOne: true, explained: true, reason, renamed: null };
 }

@@ -1,17 +1,20 @@
+import { heldLineId } from './decisions.ts';
 import { compareText, demandByKey } from './demand.ts';
 import { type Filled, fillSeats } from './fill.ts';
 import {
   ceilingOf,
   driftSuspicion,
   type GuardedPurchase,
+  type GuardedRemovals,
   guardPurchase,
   guardRemovals,
   rosterSuspicion,
   seatsText,
 } from './guardrails.ts';
-import { type Holders, type Leaver, sortHolders } from './holders.ts';
-import { joinersOf } from './joiners.ts';
+import { type Holders, sortHolders } from './holders.ts';
+import { joinersOf, withHeirsLast } from './joiners.ts';
 import { countSeats, releaseLine, type SeatCount } from './seats.ts';
+import { shieldsOf } from './shields.ts';
 import { type Trimmed, trimSeats } from './trim.ts';
 import type { HeldLine, PlanInput, PlanLine, PoolPlan, UnassignLine, Verdict } from './types.ts';
 
@@ -22,23 +25,19 @@ import type { HeldLine, PlanInput, PlanLine, PoolPlan, UnassignLine, Verdict } f
 export function planPool(input: PlanInput): PoolPlan {
   const { state, policy } = input;
   const demands = demandByKey(input.roster.entitlements, input.keyOf);
-  const holders = sortHolders(input, demands);
-  const joiners = joinersOf(input, demands, holders.keys);
+  const shields = shieldsOf(input);
+  const holders = sortHolders(input, demands, shields);
+  const due = joinersOf(input, demands, holders.keys, shields);
   const suspicions = { roster: rosterSuspicion(input), drift: driftSuspicion(input, holders) };
 
   const removals = guardRemovals(input, holders, suspicions.roster);
+  const joiners = withHeirsLast(due, removals.held, input.keyOf);
   const seats = countSeats(input, holders, removals, joiners, suspicions);
   const purchase = purchaseNow(input, guardPurchase(input, seats.missing, suspicions.drift));
   const filled = fillSeats(input, joiners, seats, purchase, suspicions.drift);
+  const left = seats.free - filled.assign.length;
   const trimmed = mayTrim(input, purchase, filled)
-    ? trimSeats(
-        input,
-        demands,
-        holders,
-        seats,
-        seats.free - filled.assign.length,
-        suspicions.roster ?? suspicions.drift,
-      )
+    ? trimSeats(input, { demands, holders, joiners }, seats, left, suspicions.roster ?? suspicions.drift)
     : nothingTrimmed;
 
   const held = [...removals.held, ...seats.gaps.held, ...purchase.held, ...filled.held, ...trimmed.held];
@@ -49,7 +48,7 @@ export function planPool(input: PlanInput): PoolPlan {
     assign: filled.assign,
     held: withDoubt(input, held),
     waiting: filled.waiting,
-    kept: keptLines(holders, seats),
+    kept: keptLines(holders, seats, removals.rejected),
   };
   return {
     pool: policy.pool,
@@ -59,6 +58,7 @@ export function planPool(input: PlanInput): PoolPlan {
     ...plan,
     unmanaged: holders.unmanaged.map((holder) => holder.grantee),
     notes: [...buyNote(input, seats, purchase), ...trimmed.notes],
+    rejected: removals.rejected.map(({ line }) => heldLineId(line, input.keyOf)),
   };
 }
 
@@ -90,17 +90,28 @@ function unassignLines({ going, gaps }: SeatCount): UnassignLine[] {
   return lines.sort(byGrantee);
 }
 
-function unassignLine({ grantee, reason, explained, keepsOne }: Leaver): UnassignLine {
-  return keepsOne ? { grantee, reason, explained, keepsOne } : { grantee, reason, explained };
+function unassignLine({
+  grantee,
+  reason,
+  explained,
+  keepsOne,
+  approved,
+}: SeatCount['going'][number]): UnassignLine {
+  const line = { grantee, reason, explained };
+  return { ...line, ...(keepsOne ? { keepsOne } : {}), ...(approved ? { approved } : {}) };
 }
 
-function keptLines(holders: Holders, seats: SeatCount): PlanLine[] {
+function keptLines(holders: Holders, seats: SeatCount, rejected: GuardedRemovals['rejected']): PlanLine[] {
   const gaps = seats.gaps.kept.map(({ grantee, cohort, nextStart }) => ({
     grantee,
     reason: `teaches again in cohort ${cohort} from ${nextStart}`,
   }));
   const frozen = holders.frozen.map(({ grantee, reason }) => ({ grantee, reason }));
-  return [...frozen, ...gaps].sort(byGrantee);
+  const decided = rejected.map(({ leaver: { grantee, reason } }) => ({
+    grantee,
+    reason: `removal was rejected (${reason})`,
+  }));
+  return [...frozen, ...decided, ...gaps].sort(byGrantee);
 }
 
 function buyNote({ policy, state }: PlanInput, seats: SeatCount, { byHand }: GuardedPurchase): string[] {

@@ -9,6 +9,8 @@ import type { PlanInput } from './types.ts';
 export interface RemovalReason {
   readonly explained: boolean;
   readonly reason: string;
+  /** Who the grantee probably is now, where a new row looks like the one that vanished. */
+  readonly renamed: string | null;
 }
 
 /**
@@ -32,12 +34,13 @@ export function explainerOf(
       const surprise = surpriseIn(before, subject.demand);
       if (surprise === null) continue;
       const heir = surprise === VANISHED ? renamed(before, subject.key) : null;
-      return { explained: false, reason: heir === null ? surprise : `renamed to ${heir}` };
+      return { explained: false, reason: heir === null ? surprise : `renamed to ${heir}`, renamed: heir };
     }
     const reason = ordinaryReason(today, subject.demand, lastSeen);
-    if (reason !== null) return { explained: true, reason };
+    if (reason !== null) return { explained: true, reason, renamed: null };
     const gone = subject.demand === undefined && lastSeen.length > 0;
-    return { explained: false, reason: gone ? VANISHED : 'the roster gives them no seat in this pool' };
+    const why = gone ? VANISHED : 'the roster gives them no seat in this pool';
+    return { explained: false, reason: why, renamed: null };
   };
 }
 

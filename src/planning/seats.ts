@@ -23,7 +23,7 @@ export interface SeatCount {
   /** Joiners for whom nothing is bought, since a seat is still to be freed and there is time. */
   readonly waiting: number;
   /** Removals to make now, those between two cohorts not included. */
-  readonly going: readonly Leaver[];
+  readonly going: GuardedRemovals['going'];
   readonly gaps: Gaps;
 }
 
@@ -53,10 +53,12 @@ export function countSeats(
   const stuck = seatsOf(holders.leavers) - freed;
   const candidates = joiners.filter((joiner) => !stage.failed.has(joiner.key));
   const urgent = candidates.filter((joiner) => joiner.urgent).length;
+  const patient = candidates.length - urgent;
 
   const lacking =
     candidates.length === 0 ? 0 : Math.max(0, candidates.length - (state.total - holders.seats + freed));
-  const short = lacking - Math.min(stuck, lacking, candidates.length - urgent);
+  const waitsForStuck = Math.min(stuck, lacking, patient);
+  const short = { all: lacking - waitsForStuck, patient: patient - waitsForStuck };
   const gaps = releaseGaps(input, holders.gaps, short, suspicions);
 
   const occupied = holders.seats - freed - gaps.released.length;
@@ -77,31 +79,30 @@ export function countSeats(
 
 /**
  * Of those between two cohorts, the ones who teach again last give their seats to those for whom one would have to be
- * bought today.
+ * bought today. A seat that can't be released now is waited for by those who have the time.
+ * @param short how many lack a seat, and how many of them can wait for one.
  */
 function releaseGaps(
-  input: PlanInput,
+  { stage }: PlanInput,
   gaps: readonly GapKeeper[],
-  short: number,
-  suspicions: Suspicions,
+  short: { readonly all: number; readonly patient: number },
+  { roster, drift }: Suspicions,
 ): Gaps {
   // Seats that nobody is given now are taken from nobody.
-  if (short <= 0 || gaps.length === 0 || suspicions.drift !== null) {
-    return { released: [], held: [], kept: gaps, pending: 0 };
-  }
-  const { stage } = input;
-  const { roster } = suspicions;
+  if (short.all <= 0 || drift !== null) return { released: [], held: [], kept: gaps, pending: 0 };
   const latestFirst = gaps.toSorted(
     (a, b) => compareText(b.nextStart, a.nextStart) || compareText(a.key, b.key),
   );
-  const chosen = latestFirst.filter((gap) => !stage.failed.has(gap.key)).slice(0, short);
-  const released = roster !== null || stage.removalsDone ? [] : chosen;
-  const leaving = new Set(roster !== null ? chosen : released);
+  const able = latestFirst.filter((gap) => !stage.failed.has(gap.key));
+  const released = roster !== null || stage.removalsDone ? [] : able.slice(0, short.all);
+  const pending = Math.min(gaps.length - released.length, short.all - released.length, short.patient);
+  const heldBack = roster === null ? [] : latestFirst.slice(0, pending);
+  const leaving = new Set([...released, ...heldBack]);
   return {
     released,
-    held: roster === null ? [] : chosen.map((gap) => heldBy(roster, releaseLine(gap))),
+    held: roster === null ? [] : heldBack.map((gap) => heldBy(roster, releaseLine(gap))),
     kept: gaps.filter((gap) => !leaving.has(gap)),
-    pending: Math.min(gaps.length - released.length, short - released.length),
+    pending,
   };
 }
 

@@ -1,7 +1,9 @@
+import { isApproved } from './decisions.ts';
 import type { Demand } from './demand.ts';
 import { type Suspicion, seatsText } from './guardrails.ts';
 import type { Holders } from './holders.ts';
-import { type Peak, peakDemand } from './peak.ts';
+import type { Joiner } from './joiners.ts';
+import { peakDemand } from './peak.ts';
 import type { SeatCount } from './seats.ts';
 import type { HeldLine, PlanInput } from './types.ts';
 
@@ -13,14 +15,20 @@ export interface Trimmed {
   readonly notes: readonly string[];
 }
 
+/** Who has a seat, who gets one, and who will need one. */
+export interface Cast {
+  readonly demands: ReadonlyMap<string, Demand>;
+  readonly holders: Holders;
+  readonly joiners: readonly Joiner[];
+}
+
 /**
  * Gives back what neither today nor a cohort that starts within `keepUnusedDays` needs (rule 15).
  * @param left free seats that this plan assigns to nobody.
  */
 export function trimSeats(
   input: PlanInput,
-  demands: ReadonlyMap<string, Demand>,
-  holders: Holders,
+  cast: Cast,
   seats: SeatCount,
   left: number,
   suspicion: Suspicion | null,
@@ -29,33 +37,37 @@ export function trimSeats(
   const idle = Math.min(left, state.total - seats.wanted);
   if (idle <= 0) return { decrement: 0, surplus: 0, held: [], notes: [] };
 
-  const peak = peakToCome(input, demands, holders, seats);
-  // Whoever stays without being counted in the peak: unmanaged, frozen, pending, duplicates.
-  const others = seats.occupied - holders.entitled - (holders.gaps.length - seats.gaps.released.length);
-  const needed = others + peak.grantees + policy.seats.spare;
-  const surplus = Math.max(0, Math.min(idle, state.total - needed));
+  const coming = comingNeed(input, cast, seats);
+  const surplus = Math.max(0, Math.min(idle, state.total - coming.seats));
   const kept = idle - surplus;
-  const notes = kept > 0 ? [`${seatsText(kept)} free and kept: ${needed} are needed on ${peak.on}`] : [];
+  const notes =
+    kept > 0 ? [`${seatsText(kept)} free and kept: ${coming.seats} are needed on ${coming.on}`] : [];
   if (surplus === 0) return { decrement: 0, surplus, held: [], notes };
-  if (!policy.changesTotal) {
-    const them = surplus === 1 ? 'it' : 'them';
-    const drop = `${seatsText(surplus)} not needed: drop ${them} where ${them === 'it' ? 'it was' : 'they were'} bought`;
-    return { decrement: 0, surplus, held: [], notes: [...notes, drop] };
-  }
+  if (!policy.changesTotal) return { decrement: 0, surplus, held: [], notes: [...notes, dropNote(surplus)] };
   if (suspicion === null) return { decrement: surplus, surplus, held: [], notes };
-  return { decrement: 0, surplus, held: [{ action: 'decrement', seats: surplus, ...suspicion }], notes };
+  const line: HeldLine = { action: 'decrement', seats: surplus, ...suspicion };
+  if (isApproved(input, line)) return { decrement: surplus, surplus, held: [], notes };
+  return { decrement: 0, surplus, held: [line], notes };
 }
 
-function peakToCome(
-  { today, policy }: PlanInput,
-  demands: ReadonlyMap<string, Demand>,
-  holders: Holders,
-  seats: SeatCount,
-): Peak {
-  return peakDemand(demands.values(), {
+/** The most seats needed on one day from today to `keepUnusedDays` ahead, and the day. */
+function comingNeed(input: PlanInput, { demands, holders, joiners }: Cast, seats: SeatCount) {
+  const { today, policy } = input;
+  const released = new Set(seats.gaps.released);
+  const between = holders.gaps.filter((gap) => !released.has(gap));
+  const shielded = joiners.filter((joiner) => joiner.isProtected);
+  // Whoever has a seat for as long as we can see, whatever the roster's dates: unmanaged, frozen, pending, duplicates.
+  const others = seats.occupied - holders.entitled - between.length + shielded.length;
+  const peak = peakDemand(demands.values(), {
     today,
     days: policy.seats.keepUnusedDays,
-    without: new Set([...holders.unmanaged, ...holders.frozen].map((each) => each.key)),
-    keeping: new Set(holders.gaps.filter((gap) => !seats.gaps.released.includes(gap)).map((gap) => gap.key)),
+    without: new Set([...holders.unmanaged, ...holders.frozen, ...shielded].map((each) => each.key)),
+    keeping: new Set(between.map((gap) => gap.key)),
   });
+  return { seats: others + peak.grantees + policy.seats.spare, on: peak.on };
+}
+
+function dropNote(surplus: number): string {
+  const drop = surplus === 1 ? 'it where it was bought' : 'them where they were bought';
+  return `${seatsText(surplus)} not needed: drop ${drop}`;
 }

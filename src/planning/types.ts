@@ -18,6 +18,8 @@ export interface UnassignLine extends PlanLine {
   readonly explained: boolean;
   /** Present where the grantee holds several seats and keeps one. */
   readonly keepsOne?: true;
+  /** Present where a person approved it: it does not count against the guardrail. */
+  readonly approved?: true;
 }
 
 /** A part of the plan that waits for a person's approval. `seats` instead of a grantee for changes of quantity. */
@@ -25,6 +27,8 @@ export interface HeldLine {
   readonly action: Action;
   readonly grantee?: string;
   readonly seats?: number;
+  /** For a removal that is probably a change of address: who the grantee probably is now. */
+  readonly renamed?: string;
   readonly reason: string;
   readonly guardrail: string;
 }
@@ -47,6 +51,8 @@ export interface PoolPlan {
   readonly unmanaged: readonly string[];
   /** Why the quantity changes, or what a person has to do about it. */
   readonly notes: readonly string[];
+  /** Names (`heldLineId`) of lines that a person decided against and that the plan would still have. */
+  readonly rejected: readonly string[];
 }
 
 /** The settings of one pool that planning needs. */
@@ -90,9 +96,23 @@ export interface LedgerView {
   readonly known: ReadonlyMap<string, KnownGrantee>;
   /** Seats bought in this pool within the last 24 hours, open intents included. */
   readonly boughtToday: number;
+  /** Seats assigned at the end of the last run, by whomever; null if none has ended. */
+  readonly assignedBefore: number | null;
   /** Unexplained removals done in this pool within the last 24 hours, approved ones not counted. */
   readonly unexplainedToday: number;
 }
+
+/**
+ * What people have decided of held lines (rule 8). Lines are named by `heldLineId`: a line whose reason has changed since
+ * is another line, that nobody has seen.
+ */
+export interface Decisions {
+  /** By line; for changes of quantity the most seats that were seen, else null. */
+  readonly approved: ReadonlyMap<string, number | null>;
+  readonly rejected: ReadonlySet<string>;
+}
+
+export const noDecisions: Decisions = { approved: new Map(), rejected: new Set() };
 
 /** How the roster's reading bears on the plan. */
 export interface RosterView {
@@ -106,6 +126,8 @@ export interface RosterView {
   readonly invalidShare: number;
   /** Why the roster as a whole is doubtful, so that nothing may be taken away by it; null if it is not. */
   readonly doubt: string | null;
+  /** Why this reading may take nothing away, although there is nothing wrong with it in itself; null if it may. */
+  readonly suspicion: string | null;
 }
 
 /** What has happened in the run so far; at its start, nothing. */
@@ -122,6 +144,8 @@ export interface StageView {
   readonly failed: ReadonlySet<string>;
   /** Managed holders at the start of the run, for shares; null at the start itself. */
   readonly managedAtStart: number | null;
+  /** Seats assigned at the start of the run, by whomever; null at the start itself. */
+  readonly assignedAtStart: number | null;
 }
 
 /** The stage of a run that has done nothing yet, which is what `plan` shows. */
@@ -132,6 +156,7 @@ export const runStart: StageView = {
   totalChanged: false,
   failed: new Set(),
   managedAtStart: null,
+  assignedAtStart: null,
 };
 
 export interface PlanInput {
@@ -143,5 +168,6 @@ export interface PlanInput {
   readonly roster: RosterView;
   readonly ledger: LedgerView;
   readonly stage: StageView;
+  readonly decisions: Decisions;
   readonly keyOf: (grantee: string) => string;
 }

@@ -14,12 +14,14 @@ const unassignLine = z.strictObject({
   reason: z.string(),
   explained: z.boolean(),
   keepsOne: z.literal(true).optional(),
+  approved: z.literal(true).optional(),
 });
 
-const heldLine = z.strictObject({
+export const heldLine = z.strictObject({
   action: z.enum(['unassign', 'increment', 'assign', 'decrement']),
   grantee: z.string().optional(),
   seats: z.number().optional(),
+  renamed: z.string().optional(),
   reason: z.string(),
   guardrail: z.string(),
 });

@@ -2,12 +2,22 @@ import type { Config, PoolConfig } from '../../config/schema.ts';
 import { entitlementsFor, freezesOf } from '../cohorts/entitlements.ts';
 import { suspects } from '../cohorts/suspects.ts';
 import type { Freeze } from '../cohorts/types.ts';
-import { dateIn } from '../dates.ts';
+import { dateIn, toInstant } from '../dates.ts';
 import { type DayCounts, readDayCounts } from '../ledger/counts.ts';
 import { type Grantee, knownGrantees, readGrantees } from '../ledger/grantees.ts';
+import { readDecisions } from '../ledger/holds.ts';
+import { readAssigned, readLastRoster } from '../ledger/last-read.ts';
 import { type Person, readPeople } from '../ledger/people.ts';
 import type { Store } from '../ledger/store.ts';
-import type { PlanInput, PoolPolicy, RosterView, StageView } from '../planning/types.ts';
+import { type RosterSummary, suspectRoster } from '../planning/suspect-roster.ts';
+import {
+  type Decisions,
+  noDecisions,
+  type PlanInput,
+  type PoolPolicy,
+  type RosterView,
+  type StageView,
+} from '../planning/types.ts';
 import type { PoolState, Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
 import type { ProblemDocument } from './documents.ts';
@@ -17,6 +27,11 @@ export interface PoolMemory {
   readonly people: ReadonlyMap<string, Person>;
   readonly grantees: ReadonlyMap<string, Grantee>;
   readonly counts: DayCounts;
+  readonly decisions: Decisions;
+  /** Seats assigned at the end of the last run; null if none has ended. */
+  readonly assignedBefore: number | null;
+  /** The last roster that was believed; null if none was. */
+  readonly lastRoster: RosterSummary | null;
 }
 
 /** Without a ledger yet, as before the first run of a private Redis. */
@@ -24,16 +39,22 @@ export const noMemory: PoolMemory = {
   people: new Map(),
   grantees: new Map(),
   counts: { bought: 0, unexplained: 0 },
+  decisions: noDecisions,
+  assignedBefore: null,
+  lastRoster: null,
 };
 
 /** @param now milliseconds since the epoch. */
 export async function readMemory(store: Store, pool: string, now: number): Promise<PoolMemory> {
-  const [people, grantees, counts] = await Promise.all([
+  const [people, grantees, counts, decisions, assignedBefore, lastRoster] = await Promise.all([
     readPeople(store),
     readGrantees(store, pool),
     readDayCounts(store, pool, now),
+    readDecisions(store, pool, toInstant(now)),
+    readAssigned(store, pool),
+    readLastRoster(store, pool),
   ]);
-  return { people, grantees, counts };
+  return { people, grantees, counts, decisions, assignedBefore, lastRoster };
 }
 
 export interface PoolInputs {
@@ -65,6 +86,7 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
     invalidShare:
       roster.rowCount === 0 ? 0 : new Set(roster.problems.map((each) => each.row)).size / roster.rowCount,
     doubt: roster.rowCount === 0 ? `${roster.location} has no rows below its header` : null,
+    suspicion: suspectRoster(memory.lastRoster, entitlements, dateIn(now, config.timeZone)),
   };
   return {
     problems,
@@ -77,9 +99,11 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
       ledger: {
         known: knownGrantees(memory.grantees),
         boughtToday: memory.counts.bought,
+        assignedBefore: memory.assignedBefore,
         unexplainedToday: memory.counts.unexplained,
       },
       stage,
+      decisions: memory.decisions,
       keyOf,
     },
   };

@@ -3,7 +3,7 @@ import { type Clock, zonedText } from '../dates.ts';
 import { CohortSyncError, messageOf } from '../errors.ts';
 import type { Store } from '../ledger/store.ts';
 import { planPool } from '../planning/plan.ts';
-import { runStart } from '../planning/types.ts';
+import { type PoolPlan, runStart } from '../planning/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
 import type { FailureDocument, PlanDocument, PoolPlanDocument, ProblemDocument } from './documents.ts';
@@ -71,7 +71,7 @@ async function previewPool(
 }
 
 /** A plan as a document: the same facts, free to be changed by whoever prints it. */
-export function documentOf(plan: ReturnType<typeof planPool>): PoolPlanDocument {
+export function documentOf({ rejected: _rejected, ...plan }: PoolPlan): PoolPlanDocument {
   return {
     ...plan,
     seats: { ...plan.seats },

@@ -370,6 +370,7 @@ describe('a renamed instructor', () => {
         {
           action: 'unassign',
           grantee: 'ann@example.org',
+          renamed: 'a.lee@example.org',
           reason: 'renamed to a.lee@example.org',
           guardrail: 'unexplainedRemovals',
         },

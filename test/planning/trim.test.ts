@@ -26,6 +26,15 @@ describe('rule 3: then trim', () => {
       1,
     ],
     [
+      'keeps a seat for good that it gives to someone protected',
+      {
+        rows: [row('owner', cohort('ending', -37)), row('joe', cohort('next', 5))],
+        total: 2,
+        protect: ['owner@*'],
+      },
+      0,
+    ],
+    [
       'gives back the seats of leavers in the same run',
       { holders: people('p', 3), rows: rows(people('p', 3), past) },
       3,

@@ -3,8 +3,10 @@ import type { Entitlement, Freeze } from '../../src/cohorts/types.ts';
 import { addDays } from '../../src/dates.ts';
 import { planPool } from '../../src/planning/plan.ts';
 import {
+  type Decisions,
   type Guardrails,
   type KnownGrantee,
+  noDecisions,
   type PlanInput,
   type PoolPlan,
   type PoolPolicy,
@@ -127,6 +129,9 @@ export interface Situation {
   readonly frozen?: readonly Freeze[];
   readonly invalidShare?: number;
   readonly doubt?: string;
+  readonly suspicion?: string;
+  readonly assignedBefore?: number;
+  readonly decisions?: Decisions;
   readonly boughtToday?: number;
   readonly unexplainedToday?: number;
   readonly stage?: Partial<StageView>;
@@ -164,13 +169,16 @@ export function inputOf(situation: Situation): PlanInput {
       listed: new Map(given.map((each) => [keyOf(each.email), each.email])),
       invalidShare: situation.invalidShare ?? 0,
       doubt: situation.doubt ?? null,
+      suspicion: situation.suspicion ?? null,
     },
     ledger: {
       known: memoryOf(situation, holders),
       boughtToday: situation.boughtToday ?? 0,
+      assignedBefore: situation.assignedBefore ?? null,
       unexplainedToday: situation.unexplainedToday ?? 0,
     },
     stage: { ...runStart, ...situation.stage },
+    decisions: situation.decisions ?? noDecisions,
     keyOf,
   };
 }

@@ -50,8 +50,12 @@ export function playRun(start: PlanInput, mishaps: Mishaps = noMishaps): Played 
   });
 
   const assign = planPool(bought);
-  const given = assignAll(bought, assign, mishaps.assign);
-  const filled = after(bought, given.change, { failed: new Set([...removed.failed, ...given.failed]) });
+  let filled = after(bought, {}, {});
+  // Again while someone else can have the seat of one who was refused: one person's failure stops nobody else (rule 10).
+  for (let plan = assign; plan.assign.length > 0; plan = planPool(filled)) {
+    const given = assignAll(filled, plan, mishaps.assign);
+    filled = after(filled, given.change, { failed: new Set([...filled.stage.failed, ...given.failed]) });
+  }
 
   const decrement = planPool(filled);
   const end = after(filled, resized(filled, -decrement.decrement), {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { entitlementsFor } from '../../src/cohorts/entitlements.ts';
 import { addDays } from '../../src/dates.ts';
-import { type KnownGrantee, type PlanInput, runStart } from '../../src/planning/types.ts';
+import { type KnownGrantee, type PlanInput, noDecisions, runStart } from '../../src/planning/types.ts';
 import type { RosterRow } from '../../src/roster/types.ts';
 import { day, email, keyOf, people, row, TODAY } from './planning.ts';
 import type { Mishaps } from './run-model.ts';
@@ -157,9 +157,16 @@ function worldOf({ cohorts, teaching, holding, settings, dangers }: Seed): World
         listed: new Map(now.map((each) => [keyOf(each.email), each.email])),
         invalidShare: dangers.invalidShare,
         doubt: dangers.doubt,
+        suspicion: null,
       },
-      ledger: { known, boughtToday: dangers.boughtToday, unexplainedToday: dangers.unexplainedToday },
+      ledger: {
+        known,
+        boughtToday: dangers.boughtToday,
+        assignedBefore: null,
+        unexplainedToday: dangers.unexplainedToday,
+      },
       stage: runStart,
+      decisions: noDecisions,
       keyOf,
     },
   };
@@ -213,6 +220,8 @@ export function oracleOf({ rows, windows, input }: World) {
   const isKnown = (who: string) => ledger.known.has(who) || rows.some((each) => each.email === who);
   const inGap = (who: string) => !due(who, today) && (nextStart(who) ?? '9999') <= horizon;
 
+  const people = [...new Set(active.map((each) => each.who))];
+
   /** The most seats needed on one day up to the horizon, given who holds one. */
   const needed = (holders: readonly { grantee: string; count: number }[]): number => {
     const unmanaged = (who: string) => isProtected(who) || (!isKnown(who) && !isFrozen(who));
@@ -227,6 +236,8 @@ export function oracleOf({ rows, windows, input }: World) {
         const counts = each.startsOn <= horizon || each.from <= today;
         if (counts && each.from <= on && on <= each.to && !skip.has(each.who)) whom.add(each.who);
       }
+      // A seat given to someone protected stays given.
+      for (const who of people) if (isProtected(who) && due(who, today) && !skip.has(who)) whom.add(who);
       for (const { grantee: who } of inside) {
         const waitsToTeach =
           inGap(who) && active.some((each) => each.who === who && each.startsOn <= horizon && on <= each.to);
@@ -240,7 +251,6 @@ export function oracleOf({ rows, windows, input }: World) {
     const floor = Math.max(policy.seats.min, input.state.limits.min);
     return Math.max(floor, most + extra + others + policy.seats.spare);
   };
-  const people = [...new Set(active.map((each) => each.who))];
   return { due: (who: string) => due(who, today), people, inGap, isProtected, isFrozen, isKnown, needed };
 }
 

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { addHours, type IsoInstant } from '../dates.ts';
+import type { Decisions } from '../planning/types.ts';
+import { heldLine } from '../runs/documents.ts';
+import { commit, keys, readLedger, type Store, type Write } from './store.ts';
+
+/** A held line with the name by which it is recognized in a later plan. */
+const namedLine = heldLine.extend({ id: z.string() });
+
+/**
+ * The part of a pool's plan that waits for a person: these lines and no others (rule 8). It stays the same hold for as
+ * long as the plans contain exactly these lines; it is decided once.
+ */
+const holdSchema = z.strictObject({
+  id: z.string(),
+  pool: z.string(),
+  /** The runs that met it, the first one first. */
+  runs: z.array(z.string()),
+  lines: z.array(namedLine),
+  createdAt: z.string(),
+  expiresAt: z.string(),
+  state: z.enum(['open', 'approved', 'rejected', 'expired', 'superseded']),
+  /** Who decided, when, and with which words. */
+  by: z.string().nullable(),
+  decidedAt: z.string().nullable(),
+  note: z.string().nullable(),
+});
+
+export type Hold = z.infer<typeof holdSchema>;
+export type NamedLine = z.infer<typeof namedLine>;
+
+const decision = z.strictObject({
+  hold: z.string(),
+  by: z.string(),
+  at: z.string(),
+  /** Null for rejections: they stand until the line changes. */
+  expiresAt: z.string().nullable(),
+  /** For changes of quantity: how many seats were seen and approved. */
+  seats: z.number().nullable(),
+});
+
+/** The current hold of a pool, whatever its state. */
+export async function readHold(store: Store, pool: string): Promise<Hold | null> {
+  const id = await readLedger(() => store.redis.get(keys.currentHold(pool)));
+  return id === null ? null : readHoldById(store, id);
+}
+
+async function readHoldById(store: Store, id: string): Promise<Hold | null> {
+  const json = await readLedger(() => store.redis.get(keys.hold(id)));
+  return json === null ? null : holdSchema.parse(JSON.parse(json));
+}
+
+/** The holds that a run met, one a pool at most. */
+export async function readHoldsOfRun(store: Store, run: string): Promise<Hold[]> {
+  const ids = await readLedger(() => store.redis.hgetall(keys.holdsOfRun(run)));
+  const holds = await Promise.all(Object.values(ids).map((id) => readHoldById(store, id)));
+  return holds.filter((hold) => hold !== null).sort((a, b) => (a.pool < b.pool ? -1 : 1));
+}
+
+/** The writes by which a run's held lines become the pool's hold, or end the one that stood. Pure. */
+export function holdWrites(options: {
+  readonly current: Hold | null;
+  readonly pool: string;
+  readonly run: string;
+  readonly lines: readonly NamedLine[];
+  readonly now: IsoInstant;
+  readonly approvalHours: number;
+}): Write[] {
+  const { current, pool, run, lines, now, approvalHours } = options;
+  const open = current?.state === 'open' ? current : null;
+  const expired = open !== null && open.expiresAt <= now;
+  if (open !== null && !expired && sameLines(open.lines, lines)) {
+    return [store({ ...open, runs: [...open.runs, run] }), pointer(run, pool, open.id)];
+  }
+  const ended = open === null ? [] : [store({ ...open, state: expired ? 'expired' : 'superseded' })];
+  if (lines.length === 0) return [...ended, { command: 'DEL', key: keys.currentHold(pool), args: [] }];
+  const hold: Hold = {
+    id: `${run}.${pool}`,
+    pool,
+    runs: [run],
+    lines: [...lines],
+    createdAt: now,
+    expiresAt: addHours(now, approvalHours),
+    state: 'open',
+    by: null,
+    decidedAt: null,
+    note: null,
+  };
+  const currentWrite: Write = { command: 'SET', key: keys.currentHold(pool), args: [hold.id] };
+  return [...ended, store(hold), currentWrite, pointer(run, pool, hold.id)];
+}
+
+function store(hold: Hold): Write {
+  return { command: 'SET', key: keys.hold(hold.id), args: [JSON.stringify(hold)] };
+}
+
+function pointer(run: string, pool: string, id: string): Write {
+  return { command: 'HSET', key: keys.holdsOfRun(run), args: [pool, id] };
+}
+
+function sameLines(a: readonly NamedLine[], b: readonly NamedLine[]): boolean {
+  const ids = (lines: readonly NamedLine[]) =>
+    JSON.stringify(lines.map(({ id, seats }) => [id, seats ?? null]).sort());
+  return ids(a) === ids(b);
+}
+
+export interface DecideOptions {
+  readonly decision: 'approved' | 'rejected';
+  readonly by: string;
+  readonly note: string | null;
+  readonly at: IsoInstant;
+}
+
+/**
+ * Decides a hold, once. What is decided are its lines as they stand in it; a line that nobody saw is never among them.
+ * @throws LedgerConflict if somebody else decided it meanwhile, or a run has replaced it.
+ */
+export async function decideHold(ledger: Store, hold: Hold, options: DecideOptions): Promise<void> {
+  const decided: Hold = {
+    ...hold,
+    state: options.decision,
+    by: options.by,
+    decidedAt: options.at,
+    note: options.note,
+  };
+  const key = options.decision === 'approved' ? keys.approved(hold.pool) : keys.rejected(hold.pool);
+  const lines = hold.lines.flatMap(({ id, seats }) => {
+    const value: z.infer<typeof decision> = {
+      hold: hold.id,
+      by: options.by,
+      at: options.at,
+      expiresAt: options.decision === 'approved' ? hold.expiresAt : null,
+      seats: seats ?? null,
+    };
+    return [id, JSON.stringify(value)];
+  });
+  await commit(ledger, {
+    id: `hold:${hold.id}:${options.decision}:${options.at}`,
+    expect: [{ key: keys.hold(hold.id), value: JSON.stringify(hold), what: `hold of ${hold.pool}` }],
+    writes: [store(decided), { command: 'HSET', key, args: lines }],
+  });
+}
+
+/** What people have decided of a pool's lines and that still stands. */
+export async function readDecisions(ledger: Store, pool: string, now: IsoInstant): Promise<Decisions> {
+  const [approved, rejected] = await readLedger(() =>
+    Promise.all([ledger.redis.hgetall(keys.approved(pool)), ledger.redis.hgetall(keys.rejected(pool))]),
+  );
+  const standing = new Map<string, number | null>();
+  for (const [id, json] of Object.entries(approved)) {
+    const { expiresAt, seats } = decision.parse(JSON.parse(json));
+    if (expiresAt === null || expiresAt > now) standing.set(id, seats);
+  }
+  return { approved: standing, rejected: new Set(Object.keys(rejected)) };
+}
+
+/**
+ * The writes that forget decisions on lines that the plan no longer has: an approval is used once, and a rejection
+ * stands only for as long as the line is the same.
+ */
+export function forgetWrites(pool: string, decisions: Decisions, standing: ReadonlySet<string>): Write[] {
+  const gone = (ids: Iterable<string>) => [...ids].filter((id) => !standing.has(id));
+  const forget = (key: string, ids: string[]): Write[] =>
+    ids.length === 0 ? [] : [{ command: 'HDEL', key, args: ids }];
+  return [
+    ...forget(keys.approved(pool), gone(decisions.approved.keys())),
+    ...forget(keys.rejected(pool), gone(decisions.rejected)),
+  ];
+}

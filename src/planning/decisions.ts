@@ -1,0 +1,31 @@
+import type { Action, Decisions, HeldLine, PlanInput } from './types.ts';
+
+/**
+ * The name by which a held line is recognized in a later plan. People's lines carry their reason, so that a decision
+ * stands only for as long as the reason does; changes of quantity carry their guardrail, since their numbers move.
+ */
+export function heldLineId(line: HeldLine, keyOf: (grantee: string) => string): string {
+  return line.grantee === undefined
+    ? `${line.action} seats ${line.guardrail}`
+    : personLineId(line.action, keyOf(line.grantee), line.reason);
+}
+
+export function personLineId(action: Action, key: string, reason: string): string {
+  return `${action} ${key} ${reason}`;
+}
+
+/** Whether a person approved this line as it is. */
+export function isApproved({ decisions, keyOf }: PlanInput, line: HeldLine): boolean {
+  const seen = decisions.approved.get(heldLineId(line, keyOf));
+  return seen !== undefined && (seen === null || (line.seats ?? 0) <= seen);
+}
+
+export function isRejected({ decisions, keyOf }: PlanInput, line: HeldLine): boolean {
+  return decisions.rejected.has(heldLineId(line, keyOf));
+}
+
+/** How many seats of a held change of quantity a person approved: never more than were seen. */
+export function approvedSeats(decisions: Decisions, line: HeldLine): number {
+  const seen = decisions.approved.get(heldLineId(line, (grantee) => grantee));
+  return seen === undefined || seen === null ? 0 : Math.min(seen, line.seats ?? 0);
+}
