@@ -1,8 +1,6 @@
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Store } from '../ledger/store.ts';
-import { createLog } from '../log.ts';
-import { openRedis } from '../queue/access.ts';
-import { hasPrivateRedis } from '../queue/private-redis.ts';
+import { hasPrivateRedis } from '../queue/private-folder.ts';
 import type { CommandIo } from './io.ts';
 
 export interface LedgerForReading {
@@ -16,6 +14,11 @@ export async function openLedgerForReading(config: LoadedConfig, io: CommandIo):
   if (config.redis.url === undefined && !hasPrivateRedis(config.redis.dataFolder)) {
     return { store: null, close: async () => {} };
   }
+  // Loaded only here: a first `plan` needs none of it, and loading it takes longer than all the rest.
+  const [{ createLog }, { openRedis }] = await Promise.all([
+    import('../log.ts'),
+    import('../queue/access.ts'),
+  ]);
   const log = createLog({ level: 'warn', stream: io.terminal.err, secrets: config.secrets });
   const access = await openRedis(config, { env: io.terminal.env, signal: io.signal, log });
   try {

@@ -1,8 +1,13 @@
 import { isLoopback } from '../../config/fields.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import type { PoolConfig } from '../../config/pools.ts';
 import { UsageError } from '../errors.ts';
 
-/** Whether an address is on this machine. */
+/** Whether all of a pool's addresses are on this machine. */
+function isPoolLocal(pool: PoolConfig): boolean {
+  return isLocal(pool.baseUrl) && (pool.provider !== 'zoom' || isLocal(pool.oauthUrl));
+}
+
 function isLocal(url: string): boolean {
   return isLoopback(new URL(url).hostname);
 }
@@ -12,7 +17,7 @@ function isLocal(url: string): boolean {
  * @throws UsageError unless every pool is on this machine and the roster is there or in a file.
  */
 export function refuseOutside(config: LoadedConfig, option: string): void {
-  const outside = config.pools.filter((pool) => !isLocal(pool.baseUrl)).map((pool) => `pool ${pool.id}`);
+  const outside = config.pools.filter((pool) => !isPoolLocal(pool)).map((pool) => `pool ${pool.id}`);
   const { roster } = config;
   if (roster.source === 'google-sheets' && !(roster.apiRootUrl && isLocal(roster.apiRootUrl)))
     outside.push('the roster');

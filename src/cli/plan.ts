@@ -1,9 +1,9 @@
 import { clockStartingAt, systemClock, zonedText } from '../dates.ts';
-import { CohortSyncError, EXIT } from '../errors.ts';
 import { createProvider } from '../providers/registry.ts';
 import type { PlanDocument } from '../runs/documents.ts';
-import { failureOf, previewSync } from '../runs/preview.ts';
+import { previewSync } from '../runs/preview.ts';
 import { planExitCode } from '../runs/verdict.ts';
+import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
 import { openLedgerForReading } from './ledger.ts';
 import { parseMoment } from './moment.ts';
@@ -24,27 +24,20 @@ export async function plan(
       ? systemClock
       : clockStartingAt(parseMoment(options.at, config.timeZone), systemClock);
   const providerOf = (pool: (typeof pools)[number]) => createProvider(pool, { clock: systemClock });
-  let document: PlanDocument & { readonly error?: unknown };
-  let code: number;
-  const ledger = await openLedgerForReading(config, io).catch((cause: unknown) => ({ cause }));
-  try {
-    if ('cause' in ledger) throw ledger.cause;
-    const roster = await rosterOf(config, clock, io.signal);
-    document = await previewSync(
-      { config, store: ledger.store, providerOf, clock, signal: io.signal },
-      roster,
-      pools,
-    );
-    code = planExitCode(document);
-  } catch (cause) {
-    if (!(cause instanceof CohortSyncError) || !options.json) throw cause;
-    const at = zonedText(clock.now(), config.timeZone);
-    document = { at, verdict: 'failed', problems: [], pools: [], error: failureOf(cause) };
-    code = EXIT.failed;
-  } finally {
-    if (!('cause' in ledger)) await ledger.close();
-  }
-  if (options.json) await printJson(io.terminal.out, document);
-  else print(io.terminal.out, renderPlan(document, painter(io.terminal.out, io.terminal.env)));
-  return code;
+  const empty = (): PlanDocument => {
+    return { at: zonedText(clock.now(), config.timeZone), verdict: 'failed', problems: [], pools: [] };
+  };
+  return orDocument(io, options, empty, async () => {
+    const ledger = await openLedgerForReading(config, io);
+    try {
+      const roster = await rosterOf(config, clock, io.signal);
+      const context = { config, store: ledger.store, providerOf, clock, signal: io.signal };
+      const document = await previewSync(context, roster, pools);
+      if (options.json) await printJson(io.terminal.out, document);
+      else print(io.terminal.out, renderPlan(document, painter(io.terminal.out, io.terminal.env)));
+      return planExitCode(document);
+    } finally {
+      await ledger.close();
+    }
+  });
 }

@@ -60,6 +60,8 @@ function heading(pool: PoolPlanDocument, paint: Paint): string {
   return `${paint('bold', pool.pool)} (${pool.provider}): ${count}: ${paintVerdict(pool.verdict, paint)}`;
 }
 
+const NOTHING = '  nothing to do';
+
 /** In the order in which things are done: free, buy, fill, trim; then what is not done. */
 function planLines(pool: PoolPlanDocument, paint: Paint): string[] {
   const rows: [string, string, string][] = [
@@ -87,7 +89,7 @@ function planLines(pool: PoolPlanDocument, paint: Paint): string[] {
     ]),
     ...pool.kept.map((line): [string, string, string] => ['= kept', line.grantee, line.reason]),
   ];
-  const lines = rows.length === 0 ? ['  nothing to do'] : [table(rows)];
+  const lines = rows.length === 0 ? [NOTHING] : [table(rows)];
   lines.push(...pool.notes.map((note) => `  ${note}`));
   if (pool.unmanaged.length > 0)
     lines.push(paint('dim', `  left alone, unknown to cohort-sync: ${pool.unmanaged.join(', ')}`));
@@ -111,10 +113,9 @@ function renderResult(pool: PoolResultDocument, paint: Paint): string {
     pool.error === undefined
       ? planLines(pool, paint)
       : [`  ${paint('red', pool.error.message)}`, `  ${pool.error.advice}`];
-  const parts = [heading(pool, paint)];
-  if (rows.length > 0) parts.push(table(rows));
-  if (rows.length === 0 || left[0] !== '  nothing to do') parts.push(...left);
-  return parts.join('\n');
+  const done = rows.length === 0 ? [] : [table(rows)];
+  const open = rows.length === 0 ? left : left.filter((line) => line !== NOTHING);
+  return [heading(pool, paint), ...done, ...open].join('\n');
 }
 
 function changeRow(

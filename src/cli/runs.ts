@@ -1,7 +1,7 @@
 import { CohortSyncError, EXIT, UsageError } from '../errors.ts';
 import { listRuns, readRun } from '../ledger/runs.ts';
 import type { Store } from '../ledger/store.ts';
-import { failureOf } from '../runs/preview.ts';
+import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
 import { openLedgerForReading } from './ledger.ts';
 import type { CommonOptions } from './program.ts';
@@ -40,7 +40,7 @@ export async function show(io: CommandIo, options: CommonOptions, args: readonly
   });
 }
 
-/** Opens the ledger for a command that only looks. With `--json` a failure is a document too. */
+/** Opens the ledger for a command that only looks. */
 async function reading(
   io: CommandIo,
   options: CommonOptions,
@@ -48,16 +48,17 @@ async function reading(
   look: (store: Store | null) => Promise<number>,
 ): Promise<number> {
   const config = settingsOf(io, options);
-  try {
-    const ledger = await openLedgerForReading(config, io);
-    try {
-      return await look(ledger.store);
-    } finally {
-      await ledger.close();
-    }
-  } catch (cause) {
-    if (!(cause instanceof CohortSyncError) || !options.json) throw cause;
-    await printJson(io.terminal.out, { ...empty, error: failureOf(cause) });
-    return EXIT.failed;
-  }
+  return orDocument(
+    io,
+    options,
+    () => empty,
+    async () => {
+      const ledger = await openLedgerForReading(config, io);
+      try {
+        return await look(ledger.store);
+      } finally {
+        await ledger.close();
+      }
+    },
+  );
 }

@@ -3,12 +3,16 @@ import type { LoadedConfig } from '../../config/load.ts';
 import type { JobContext } from '../../jobs/context.ts';
 import { JOB_DEFAULTS } from '../../jobs/policy.ts';
 import { systemClock } from '../dates.ts';
+import { openStore } from '../ledger/continuity.ts';
 import { createLog } from '../log.ts';
 import { createProvider } from '../providers/registry.ts';
 import { openRedis } from '../queue/access.ts';
 import { openQueues } from '../queue/queues.ts';
+import { warningsOf } from './check-redis.ts';
+import { systemTimer } from '../timer.ts';
 import type { CommandIo } from './io.ts';
 import { rosterOf } from './settings.ts';
+import { print } from './terminal.ts';
 
 /** What a command that does work stands on: Redis, the ledger, the queues, and all that a job needs. */
 export interface Service {
@@ -23,7 +27,8 @@ export async function openService(config: LoadedConfig, io: CommandIo): Promise<
   const log = createLog({ level: quiet(config.log.level), stream: io.terminal.err, secrets: config.secrets });
   const access = await openRedis(config, { env: io.terminal.env, signal: io.signal, log });
   try {
-    const store = { redis: await access.connect('ledger') };
+    const store = openStore(await access.connect('ledger'));
+    for (const warning of await warningsOf(store.redis)) print(io.terminal.err, `warning: ${warning}`);
     const producer = await access.connect('producer');
     const queues = await openQueues(
       producer,
@@ -38,6 +43,7 @@ export async function openService(config: LoadedConfig, io: CommandIo): Promise<
       providerOf: (pool) => createProvider(pool, { clock: systemClock }),
       readRoster: (clock, signal) => rosterOf(config, clock, signal),
       clock: systemClock,
+      timer: systemTimer,
       log,
       random: Math.random,
     };

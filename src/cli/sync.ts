@@ -8,8 +8,8 @@ import { eventsAfter } from '../ledger/events.ts';
 import { readIntent } from '../ledger/intents.ts';
 import { readRun } from '../ledger/runs.ts';
 import type { RunDocument } from '../runs/documents.ts';
-import { failureOf } from '../runs/preview.ts';
 import { runExitCode } from '../runs/verdict.ts';
+import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
 import { refuseOutside } from './loopback.ts';
 import { parseMoment } from './moment.ts';
@@ -41,21 +41,25 @@ export async function sync(io: CommandIo, options: SyncOptions): Promise<number>
   const pools = poolsNamed(config, options.pool).map((pool) => pool.id);
   const at = options.at === undefined ? null : parseMoment(options.at, config.timeZone);
   if (at !== null) refuseOutside(config, '--at');
-  let service: Service | null = null;
-  try {
-    service = await openService(config, io);
-    const triggered = await triggerSync(service.context, { by: 'cli', pools, at });
-    tellStart(io, triggered);
-    return options.wait
-      ? await waitFor(io, options, config, service, triggered)
-      : await leave(io, options, service, triggered);
-  } catch (cause) {
-    if (!(cause instanceof CohortSyncError) || !options.json) throw cause;
-    await printJson(io.terminal.out, { ...emptyRun(), error: failureOf(cause) });
-    return EXIT.failed;
-  } finally {
-    await service?.close();
-  }
+  let run = '';
+  return orDocument(
+    io,
+    options,
+    () => emptyRun(run),
+    async () => {
+      const service = await openService(config, io);
+      try {
+        const triggered = await triggerSync(service.context, { by: 'cli', pools, at });
+        run = triggered.run;
+        tellStart(io, triggered);
+        return options.wait
+          ? await waitFor(io, options, config, service, triggered)
+          : await leave(io, options, service, triggered);
+      } finally {
+        await service.close();
+      }
+    },
+  );
 }
 
 function tellStart({ terminal }: CommandIo, { run, joined, busy }: Triggered): void {
@@ -77,7 +81,7 @@ async function leave(
       'No worker is running: it starts with `cohort-sync serve`, or use `cohort-sync sync --wait`.',
     );
   }
-  if (options.json) await printJson(io.terminal.out, { run: triggered.run, joined: triggered.joined });
+  if (options.json) await printJson(io.terminal.out, triggered);
   else print(io.terminal.out, triggered.run);
   return EXIT.ok;
 }
@@ -150,10 +154,11 @@ async function isSettling({ store }: Service['context'], pools: readonly string[
   return intents.some((intent) => intent !== null && intent.state !== 'in-doubt');
 }
 
-function emptyRun(): RunDocument {
+/** The document of a run of which nothing is known but its id; none where it never started. */
+function emptyRun(run: string): RunDocument {
   const now = toInstant(systemClock.now());
   return {
-    run: '',
+    run,
     trigger: 'cli',
     startedAt: now,
     endedAt: now,

@@ -2,9 +2,6 @@ import { type CommonRedisOptions, Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { LedgerError, messageOf } from '../errors.ts';
 
-/** All keys begin with it. The hash tag keeps them in one slot, so that a cluster serves too. */
-export const KEY_PREFIX = '{cohort-sync}';
-
 /** Where Redis is: `redis.url` of the configuration, or the socket of the private one. */
 export type RedisAddress = { readonly url: string } | { readonly socket: string };
 

@@ -1,6 +1,6 @@
 import { type ConnectionOptions, type DefaultJobOptions, Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import { KEY_PREFIX } from './connection.ts';
+import { KEY_PREFIX } from './key-prefix.ts';
 
 /** The queue of `sync-roster` and `sync-pool`. */
 export const SYNC_QUEUE = 'sync';

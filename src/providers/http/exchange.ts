@@ -1,12 +1,6 @@
-import {
-  type Agent,
-  type ClientRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request,
-} from 'node:http';
-import { request as secureRequest } from 'node:https';
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { SendGate } from '../provider.ts';
+import { http, https } from './node-http.ts';
 
 /** One request as it goes over the wire. */
 export interface Call {
@@ -125,7 +119,7 @@ function answered(answer: IncomingMessage, body: Buffer): Exchange {
 function open(call: Call): ClientRequest | null {
   const options = { method: call.method, headers: call.headers, agent: call.agent };
   try {
-    return call.url.protocol === 'https:' ? secureRequest(call.url, options) : request(call.url, options);
+    return (call.url.protocol === 'https:' ? https() : http).request(call.url, options);
   } catch {
     return null;
   }
