@@ -117,3 +117,4 @@ function placeOf(redis: Redis): string {
 }
 
 export { type Durability, inspectDurability } from './durability.ts';
+export { KEY_PREFIX } from './key-prefix.ts';
