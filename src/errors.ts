@@ -104,6 +104,8 @@ export interface ProviderErrorFacts {
   readonly status?: number | null;
   /** The provider's own words, cut to 300 characters and with secrets masked. */
   readonly providerMessage?: string | null;
+  /** The provider's own number for the error, where its errors have one beside the status. */
+  readonly providerCode?: number | null;
   /** When the provider asked to be left alone until (milliseconds since the epoch). */
   readonly retryAt?: number | null;
 }
@@ -115,6 +117,7 @@ export class ProviderError extends CohortSyncError {
   readonly request: string;
   readonly status: number | null;
   readonly providerMessage: string | null;
+  readonly providerCode: number | null;
   readonly retryAt: number | null;
 
   constructor(facts: ProviderErrorFacts, message: string, advice: string, options?: ErrorOptions) {
@@ -124,6 +127,7 @@ export class ProviderError extends CohortSyncError {
     this.request = facts.request;
     this.status = facts.status ?? null;
     this.providerMessage = facts.providerMessage ?? null;
+    this.providerCode = facts.providerCode ?? null;
     this.retryAt = facts.retryAt ?? null;
   }
 

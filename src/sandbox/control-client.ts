@@ -16,6 +16,8 @@ import { type SheetsOptions, type SheetsReport, sheetsReport } from './sheets/co
 import { type ServiceAccountKey, serviceAccountKey } from './sheets/service-account.ts';
 import type { RowsChange } from './sheets/workbook.ts';
 import { type Trapped, trapped } from './trap.ts';
+import type { ZoomOptions, ZoomPortalEdit, ZoomSettingsChange } from './zoom/options.ts';
+import { type ZoomReport, zoomReport } from './zoom/report.ts';
 
 /**
  * Drives a sandbox that runs in another process, by its control API. The operations are those of `Sandbox` and mean
@@ -45,6 +47,13 @@ export interface SandboxClient {
     planNextEvents(plans: readonly EventPlanOptions[]): Promise<SalableReport>;
     settle(options?: SettleOptions): Promise<SalableReport>;
     edit(edit: PortalEdit): Promise<SalableReport>;
+  };
+  readonly zoom: {
+    report(): Promise<ZoomReport>;
+    reset(options: ZoomOptions): Promise<ZoomReport>;
+    change(settings: Partial<ZoomSettingsChange>): Promise<ZoomReport>;
+    expireTokens(): Promise<ZoomReport>;
+    edit(edit: ZoomPortalEdit): Promise<ZoomReport>;
   };
   readonly sheets: {
     report(): Promise<SheetsReport>;
@@ -124,6 +133,13 @@ export function sandboxClient(url: string): SandboxClient {
       planNextEvents: (plans) => call(salableReport, 'POST', '/salable/next-events', plans),
       settle: (options = {}) => call(salableReport, 'POST', '/salable/settle', options),
       edit: (edit) => call(salableReport, 'POST', '/salable/edit', edit),
+    },
+    zoom: {
+      report: () => call(zoomReport, 'GET', '/zoom'),
+      reset: (options) => call(zoomReport, 'PUT', '/zoom', options),
+      change: (settings) => call(zoomReport, 'PATCH', '/zoom/settings', settings),
+      expireTokens: () => call(zoomReport, 'DELETE', '/zoom/tokens'),
+      edit: (edit) => call(zoomReport, 'POST', '/zoom/edit', edit),
     },
     sheets: {
       report: () => call(sheetsReport, 'GET', '/sheets'),

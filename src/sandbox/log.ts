@@ -31,7 +31,8 @@ export const effect = z.object({
   provider: z.string(),
   /** `person`: somebody changed it in the provider's portal, by the control API. */
   by: z.enum(['api', 'person']),
-  kind: z.enum(['increment', 'decrement', 'assign', 'unassign']),
+  /** `invite`: a person was asked to join the provider's account. */
+  kind: z.enum(['increment', 'decrement', 'assign', 'unassign', 'invite']),
   /** The subscription, or what a provider without subscriptions has in its place. */
   subscription: z.string(),
   /** The license, or null where the number of seats changed. */

@@ -12,6 +12,9 @@ import type { SheetsControl, SheetsOptions } from './sheets/control.ts';
 import { makeSheets } from './sheets/stand-in.ts';
 import type { StandIn } from './stand-in.ts';
 import { serveTrap, type Trapped } from './trap.ts';
+import type { ZoomControl } from './zoom/control.ts';
+import type { ZoomOptions } from './zoom/options.ts';
+import { makeZoom } from './zoom/stand-in.ts';
 
 export interface SandboxOptions {
   /** Default: 0, a free port. */
@@ -19,18 +22,21 @@ export interface SandboxOptions {
   /** What the sandbox's clock starts from. Default: the system's time. */
   readonly clock?: Clock;
   readonly salable?: SalableOptions;
+  readonly zoom?: ZoomOptions;
   readonly sheets?: SheetsOptions;
 }
 
 /** Stand-ins for the providers and the sheet, served over HTTP on 127.0.0.1, and what drives and observes them. */
 export interface Sandbox extends AsyncDisposable {
   /**
-   * As `http://127.0.0.1:41234`. Salable is at `/salable`, the Sheets API at `/v4/spreadsheets`, Google's token
-   * endpoint at `/token`, the control API at `/sandbox`.
+   * As `http://127.0.0.1:41234`. Salable is at `/salable`, Zoom at `/zoom/v2` with its tokens at
+   * `/zoom/oauth/token`, the Sheets API at `/v4/spreadsheets`, Google's token endpoint at `/token`, the control API at
+   * `/sandbox`.
    */
   readonly url: string;
   readonly clock: SettableClock;
   readonly salable: SalableControl;
+  readonly zoom: ZoomControl;
   readonly sheets: SheetsControl;
   readonly faults: Faults;
   /** What was asked, in the order of arrival. */
@@ -61,8 +67,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   let url = '';
 
   const salable = makeSalable(options.salable ?? {}, { clock, log, accounting });
+  const zoom = makeZoom(options.zoom ?? {}, { clock, log, accounting });
   const sheets = makeSheets(options.sheets ?? {}, systemClock, () => `${url}/token`);
-  standIns.push(salable, sheets);
+  standIns.push(salable, zoom, sheets);
 
   const trap = await listen(serveTrap(visitors), 0);
   let serve: Serve = async () => {};
@@ -75,6 +82,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url,
     clock,
     salable: salable.control,
+    zoom: zoom.control,
     sheets: sheets.control,
     faults,
     requests: log.requests,

@@ -1,5 +1,4 @@
-import { Agent, type IncomingHttpHeaders } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../dates.ts';
 import { CohortSyncError, ProviderError, type ProviderFailure } from '../../errors.ts';
 import type { SendGate } from '../provider.ts';
@@ -7,6 +6,7 @@ import { type Expected, readAnswer, type UnreadAnswer } from './answer.ts';
 import { exchange } from './exchange.ts';
 import { type Explanation, explainFailure, type FailedCall } from './failures.ts';
 import { createMask, providerWords } from './mask.ts';
+import { http, https } from './node-http.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** One call as it went, for logs and metrics. Holds no query, header or body. */
@@ -36,6 +36,10 @@ export interface HttpClientOptions {
   readonly onCall?: OnCall | undefined;
   /** Finds the provider's own words in the JSON of an error; null if there are none. */
   readonly readError?: (body: unknown) => string | null;
+  /** Finds the provider's own number for an error; null if there is none. */
+  readonly readCode?: (body: unknown) => number | null;
+  /** Until when the provider asks to be left alone (milliseconds since the epoch); default: by `Retry-After`. */
+  readonly readRetryAt?: (headers: IncomingHttpHeaders, now: number) => number | null;
   /** The provider's words for a failure; null leaves it to the client's own. */
   readonly explain?: (call: FailedCall) => Explanation | null;
 }
@@ -50,6 +54,8 @@ export interface HttpRequest<T> extends Expected<T> {
   readonly query?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as an HTML form would be, in place of a body. */
+  readonly form?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Asked as the last thing before the request leaves; a throw stops it. */
   readonly gate?: SendGate;
@@ -85,7 +91,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const mask = createMask(options.secrets);
   // Free connections are dropped before a server that keeps them for 5 s (Node's default) does so itself.
   const pooling = { keepAlive: true, timeout: 4000 };
-  const pooled = base.protocol === 'https:' ? new SecureAgent(pooling) : new Agent(pooling);
+  const pooled = new (base.protocol === 'https:' ? https() : http).Agent(pooling);
 
   async function request<T>(call: HttpRequest<T>): Promise<HttpAnswer<T>> {
     const started = options.clock.now();
@@ -93,12 +99,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const ms = Math.max(0, options.clock.now() - started);
       options.onCall?.({ method: call.method, path: call.path, status, ms, outcome });
     };
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const body = bodyOf(call);
     const sending = exchange({
       url: urlBelow(base, options.pool, call),
       method: call.method,
       headers: headersFor(options.headers, body),
-      body,
+      body: body?.text ?? null,
       agent: call.changes ? false : pooled,
       gate: call.gate ?? null,
       timeoutMs: options.limits?.timeoutMs ?? TIMEOUT_MS,
@@ -120,15 +126,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const providerMessage = words === null ? null : providerWords(words, mask);
     const { failure, status } = answer;
     const { method, path, changes } = call;
+    const providerCode = options.readCode?.(answer.errorBody) ?? null;
     const failed: FailedCall = {
       ...{ pool: options.pool, host: base.host, method, path, changes, failure, status },
-      ...{ reason: answer.reason, providerMessage },
+      ...{ reason: answer.reason, providerMessage, providerCode },
     };
-    const { message, advice } = options.explain?.(failed) ?? explainFailure(failed);
-    const retryAt = parseRetryAfter(answer.headers['retry-after'], options.clock.now());
+    const { message, advice, failure: told = failure } = options.explain?.(failed) ?? explainFailure(failed);
+    const retryAt = (options.readRetryAt ?? retryAfter)(answer.headers, options.clock.now());
     // No `cause`: Node's errors can carry what was sent or received.
     return new ProviderError(
-      { pool: options.pool, failure, request: `${method} ${path}`, status, providerMessage, retryAt },
+      {
+        ...{ pool: options.pool, failure: told, request: `${method} ${path}` },
+        ...{ status, providerMessage, providerCode, retryAt },
+      },
       mask(message),
       advice,
     );
@@ -137,11 +147,27 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return { request };
 }
 
-function headersFor(own: Readonly<Record<string, string>>, body: string | null): Record<string, string> {
+interface Body {
+  readonly type: string;
+  readonly text: string;
+}
+
+function bodyOf<T>({ body, form }: HttpRequest<T>): Body | null {
+  if (form !== undefined) {
+    return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() };
+  }
+  return body === undefined ? null : { type: 'application/json', text: JSON.stringify(body) };
+}
+
+function headersFor(own: Readonly<Record<string, string>>, body: Body | null): Record<string, string> {
   const common = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'cohort-sync' };
   if (body === null) return { ...common, ...own };
-  const length = String(Buffer.byteLength(body));
-  return { ...common, ...own, 'content-type': 'application/json', 'content-length': length };
+  const length = String(Buffer.byteLength(body.text));
+  return { ...common, ...own, 'content-type': body.type, 'content-length': length };
+}
+
+function retryAfter(headers: IncomingHttpHeaders, now: number): number | null {
+  return parseRetryAfter(headers['retry-after'], now);
 }
 
 function parseBase(pool: string, baseUrl: string): URL {

@@ -14,12 +14,16 @@ export interface FailedCall {
   readonly reason: string;
   /** The provider's own words, fit to be shown. */
   readonly providerMessage: string | null;
+  /** The provider's own number for the error; null where its errors have none. */
+  readonly providerCode: number | null;
 }
 
 /** What happened and was not done, and what to do about it. */
 export interface Explanation {
   readonly message: string;
   readonly advice: string;
+  /** Where the provider's own words tell more of the failure than its status does. */
+  readonly failure?: ProviderFailure;
 }
 
 const READ_FIRST = 'Nothing to do by hand: the pool is read before anything is sent again.';
