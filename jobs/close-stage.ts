@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { toInstant } from '../src/dates.ts';
 import { fenced } from '../src/ledger/fence.ts';
 import { granteeWrite, readGrantees } from '../src/ledger/grantees.ts';
+import { readRepeats, repeatWrites, TOTAL } from '../src/ledger/repeats.ts';
 import {
   type LineOutcome,
   lineName,
@@ -19,7 +19,7 @@ import { tell } from './context.ts';
 import type { PoolRun } from './sync-pool.ts';
 
 /** How often a stage may be begun again in one run before what is left of it is given up. */
-const MOST_AGAIN = 5;
+export const MOST_AGAIN = 5;
 
 /** Waits before reading back again what was accepted but is not seen yet (milliseconds). */
 const READ_BACK_WAITS = [1_000, 2_000, 4_000] as const;
@@ -55,7 +55,7 @@ async function closeLines(
   const interrupted = open.some((line) => !outcomes.has(lineName(line))) && progress.again < MOST_AGAIN;
   const lost = interrupted ? [] : open;
   const doneLines = work.lines.filter((line) => done.has(line));
-  await recordOwnership(poolRun, work, doneLines);
+  await recordOwnership(poolRun, work, doneLines, outcomes);
 
   const failed = lost.map((line) => failedLine(work, line, outcomes.get(lineName(line))));
   const names = unique(doneLines.map((line) => line.grantee));
@@ -63,7 +63,7 @@ async function closeLines(
   const closed: Progress = {
     ...progress,
     current: null,
-    over: interrupted ? progress.over : [...progress.over, work.stage],
+    over: interrupted ? progress.over : unique([...progress.over, work.stage]),
     again: interrupted ? progress.again + 1 : progress.again,
     done:
       work.stage === 'unassign'
@@ -80,7 +80,7 @@ async function closeLines(
 
 /** Reads until what the answers promised is seen, or the waits are used up. */
 async function readBack(
-  { provider, signal }: PoolRun,
+  { context, provider, stop }: PoolRun,
   work: Work,
   outcomes: Outcomes,
 ): Promise<{ state: PoolState; done: ReadonlySet<WorkLine> }> {
@@ -89,11 +89,11 @@ async function readBack(
     return outcome === 'applied' || outcome === 'already';
   };
   for (const wait of [...READ_BACK_WAITS, null]) {
-    const state = await provider.read(signal);
+    const state = await provider.read(stop.calls);
     const done = new Set(work.lines.filter((line) => isDone(provider, state, work, line)));
     if (wait === null || work.lines.every((line) => done.has(line) || !promised(line)))
       return { state, done };
-    await sleep(wait, undefined, { signal });
+    await context.timer.sleep(wait, stop.waits);
   }
   throw new Error('unreachable: the last wait returns');
 }
@@ -109,6 +109,7 @@ async function recordOwnership(
   { context, pool, fence, run, clock }: PoolRun,
   work: Work,
   lines: WorkLine[],
+  outcomes: Outcomes,
 ): Promise<void> {
   const first = lines[0];
   if (first === undefined) return;
@@ -121,8 +122,11 @@ async function recordOwnership(
     const base = known ?? { grantee: line.grantee, person: null, lastSeen: [], assigned: null };
     return [granteeWrite(pool.id, line.key, { ...base, assigned })];
   });
+  const ours = lines.filter((line) => !line.keepsOne && outcomes.get(lineName(line))?.outcome === 'applied');
+  const made = ours.map(({ key }) => ({ key, action: work.stage }));
+  const repeats = repeatWrites(pool.id, await readRepeats(context.store, pool.id, clock.now()), made, at);
   const id = `ownership:${run}:${fence.token}:${work.stage}:${lines.length}:${lineName(first)}`;
-  await commit(context.store, { id, expect: [fenced(fence)], writes });
+  await commit(context.store, { id, expect: [fenced(fence)], writes: [...writes, ...repeats] });
 }
 
 function changeLine({ stage: action }: Work, grantee: string | null, reason: string): ChangeLine {
@@ -146,14 +150,15 @@ async function closeTotal(
   progress: Progress,
   outcome: LineOutcome | undefined,
 ): Promise<Closed> {
-  const { provider, signal } = poolRun;
-  const state = await provider.read(signal);
-  const over = [...progress.over, work.stage];
+  const { provider, stop } = poolRun;
+  const state = await provider.read(stop.calls);
+  const over = unique([...progress.over, work.stage]);
   const lapsed = outcome === undefined || outcome.outcome === 'lapsed';
   if (lapsed && progress.again < MOST_AGAIN) {
     return { state, progress: { ...progress, current: null, again: progress.again + 1 } };
   }
   if (outcome?.outcome === 'applied') {
+    await recordTotal(poolRun, work.stage, change);
     const seats = Math.abs(change.expected - change.observed);
     const done =
       work.stage === 'increment'
@@ -183,12 +188,27 @@ async function closeTotal(
   };
 }
 
+/** Remembers to what the total was changed, so that somebody who changes it back is noticed (rule 18). */
+async function recordTotal(
+  { context, run, pool, fence, clock }: PoolRun,
+  action: Work['stage'],
+  { observed, expected }: NonNullable<Work['change']>,
+): Promise<void> {
+  const before = await readRepeats(context.store, pool.id, clock.now());
+  const made = [{ key: TOTAL, action, observed, total: expected }];
+  await commit(context.store, {
+    id: `total:${run}:${pool.id}:${fence.token}:${action}:${observed}:${expected}`,
+    expect: [fenced(fence)],
+    writes: repeatWrites(pool.id, before, made, toInstant(clock.now())),
+  });
+}
+
 async function tellFailures({ context, run, pool }: PoolRun, failed: readonly FailedLine[]): Promise<void> {
   for (const { grantee, action, reason } of failed) {
     await tell(context, run, pool.id, 'failed', `${action} ${grantee ?? 'seats'}: ${reason}`);
   }
 }
 
-function unique(texts: readonly string[]): string[] {
+function unique<T extends string>(texts: readonly T[]): T[] {
   return [...new Set(texts)];
 }

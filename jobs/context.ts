@@ -5,17 +5,19 @@ import { publish } from '../src/ledger/events.ts';
 import type { RunHead } from '../src/ledger/runs.ts';
 import type { Store } from '../src/ledger/store.ts';
 import type { Provider } from '../src/providers/provider.ts';
-import type { Queues } from '../src/queue/queues.ts';
 import type { Roster } from '../src/roster/types.ts';
+import type { Timer } from '../src/timer.ts';
+import type { JobQueues } from './task.ts';
 
 /** All that a job works with. Made once a process and passed in; a job reaches for nothing else. */
 export interface JobContext {
   readonly config: Config;
   readonly store: Store;
-  readonly queues: Queues;
+  readonly queues: JobQueues;
   readonly providerOf: (pool: PoolConfig) => Provider;
   readonly readRoster: (clock: Clock, signal: AbortSignal) => Promise<Roster>;
   readonly clock: Clock;
+  readonly timer: Timer;
   readonly log: Logger;
   /** From 0 to 1, for jitter. */
   readonly random: () => number;

@@ -1,8 +1,8 @@
-import type { Job } from 'bullmq';
 import type { JobContext } from './context.ts';
 import { processTotal } from './seat-total.ts';
+import type { Stop, Task } from './task.ts';
 
 /** Buys the seats that are missing, in one change of the total, and sees it settled. */
-export function incrementSeats(job: Job, context: JobContext, signal: AbortSignal): Promise<void> {
-  return processTotal(job, context, signal, 'increment');
+export function incrementSeats(task: Task, context: JobContext, stop: Stop): Promise<void> {
+  return processTotal(task, context, stop, 'increment');
 }

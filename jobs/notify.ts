@@ -1,4 +1,3 @@
-import type { Job } from 'bullmq';
 import { finishPool, type PoolEnd, readRun } from '../src/ledger/runs.ts';
 import { keys, readLedger, type Store, type Write } from '../src/ledger/store.ts';
 import { fingerprintOf, type NoticeKind, noticeOf, stateOf } from '../src/notify/message.ts';
@@ -6,6 +5,7 @@ import { sendNotice } from '../src/notify/send.ts';
 import type { PoolResultDocument } from '../src/runs/documents.ts';
 import type { JobContext } from './context.ts';
 import { JOB, type NotifyPayload, notifyPayload } from './payloads.ts';
+import type { Stop, Task } from './task.ts';
 
 /** Enough tries for a receiver that is away for most of a day; the delay doubles from half a minute to an hour. */
 const TRIES = { attempts: 30, backoff: { type: 'custom' } } as const;
@@ -47,13 +47,13 @@ async function noticeWrites(
 }
 
 /** Sends one notification to one receiver. Never part of a run: a webhook that is away delays nothing. */
-export async function notify(job: Job, context: JobContext, signal: AbortSignal): Promise<void> {
-  const payload = notifyPayload.parse(job.data);
+export async function notify(task: Task, context: JobContext, stop: Stop): Promise<void> {
+  const payload = notifyPayload.parse(task.data);
   const receiver = context.config.notify[payload.receiver];
   const stored = await readRun(context.store, payload.run);
   const result = stored?.document.pools.find((each) => each.pool === payload.pool);
   if (receiver === undefined || result === undefined) return;
   const notice = noticeOf(result, payload.run);
   context.log.info({ run: payload.run, pool: payload.pool, state: stateOf(result) }, 'notifying');
-  await sendNotice(receiver, notice, signal);
+  await sendNotice(receiver, notice, stop.calls);
 }

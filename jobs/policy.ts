@@ -1,4 +1,5 @@
 import { LedgerError, ProviderError, type ProviderFailure } from '../src/errors.ts';
+import { NotifyError } from '../src/notify/send.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -46,6 +47,7 @@ export type NextTry =
 export function nextTry(cause: unknown, attempt: number, now: number, random: number): NextTry {
   const backoff = Math.min(RETRY.soon.maxDelay, RETRY.soon.delay * 2 ** (attempt - 1)) * random;
   if (cause instanceof LedgerError) return { kind: 'soon', delay: backoff };
+  if (cause instanceof NotifyError) return { kind: 'soon', delay: noticeDelay(attempt) };
   if (!(cause instanceof ProviderError)) return { kind: 'never' };
   const again: Again = RETRY.failures[cause.failure];
   if (again === 'never') return { kind: 'never' };
@@ -53,7 +55,24 @@ export function nextTry(cause: unknown, attempt: number, now: number, random: nu
   if (cause.retryAt !== null && cause.retryAt - now > RETRY.longestWait)
     return { kind: 'later', at: cause.retryAt };
   if (again === 'later' || attempt >= RETRY.soon.attempts) return later;
-  return { kind: 'soon', delay: Math.max(cause.retryAt === null ? 0 : cause.retryAt - now, backoff) };
+  const asked = cause.retryAt === null ? 0 : cause.retryAt - now;
+  // A provider that says only that it is too much is not asked again at once.
+  const least = cause.failure === 'rate-limited' ? RETRY.soon.delay : 0;
+  return { kind: 'soon', delay: Math.max(asked, backoff, least) };
+}
+
+/** A receiver of notifications may be away for most of a day: from half a minute, doubling, to an hour. */
+function noticeDelay(attempt: number): number {
+  return Math.min(60 * MINUTE, 30 * SECOND * 2 ** Math.min(attempt - 1, 10));
+}
+
+/** Tries of a task, this one included. Being put off by a rate limit costs no attempt, so its starts are counted. */
+export function tries(
+  task: { readonly attemptsMade: number; readonly attemptsStarted: number },
+  cause: unknown,
+): number {
+  const putOff = cause instanceof ProviderError && cause.failure === 'rate-limited';
+  return putOff ? Math.max(task.attemptsMade + 1, task.attemptsStarted) : task.attemptsMade + 1;
 }
 
 /** How long finished jobs stay to be looked at. The ledger, not the queue, is the record. */

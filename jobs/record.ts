@@ -15,6 +15,7 @@ import { summarize } from '../src/planning/suspect-roster.ts';
 import type { PoolState } from '../src/providers/provider.ts';
 import type { PoolResultDocument } from '../src/runs/documents.ts';
 import { documentOf } from '../src/runs/preview.ts';
+import { failedByConflict } from './conflicts.ts';
 import { tell } from './context.ts';
 import { finishAndNotify } from './notify.ts';
 import { type PlannedNow, planNow } from './stage-work.ts';
@@ -23,24 +24,24 @@ import type { PoolRun } from './sync-pool.ts';
 /**
  * Ends the run's work on a pool: the verdict is of the state left behind, as last read. The result, what the roster now
  * credibly says of each grantee, and the counts for the guardrails are one write.
- * @returns when failures are to be tried again (milliseconds since the epoch), null if they wait for the next run.
  */
 export async function recordResult(
   poolRun: PoolRun,
   state: PoolState,
   progress: Progress,
   fence: Fence,
-): Promise<number | null> {
+): Promise<void> {
   const { context, pool, run, clock } = poolRun;
   const intent = await readIntent(context.store, pool.id);
   const planned = await planNow(poolRun, state, { ...progress, over: [...STAGES] }, intent);
-  const verdict = progress.failed.length > 0 ? 'failed' : planned.plan.verdict;
+  const failed = [...progress.failed, ...failedByConflict(planned.plan)];
+  const verdict = failed.length > 0 ? 'failed' : planned.plan.verdict;
   const result: PoolResultDocument = {
     ...documentOf(planned.plan),
     verdict,
     done: progress.done,
     changes: progress.changes,
-    failed: progress.failed,
+    failed,
   };
   const at = toInstant(clock.now());
   const writes = [
@@ -51,7 +52,6 @@ export async function recordResult(
   ];
   await finishAndNotify(context, run, result, { fence, at, writes, problems: planned.problems });
   await tell(context, run, pool.id, 'done', `${pool.id}: ${verdict}`);
-  return earliest(progress);
 }
 
 /** What was read and not doubted, for the next reading to be held against (rule 1). */
@@ -161,7 +161,8 @@ function driftEntry(run: string, pool: string, { grantee, assigned }: Grantee, a
   };
 }
 
-function earliest(progress: Progress): number | null {
+/** When failures are to be tried again (milliseconds since the epoch); null if they wait for the next run. */
+export function nextRetry(progress: Progress): number | null {
   const times = progress.failed.flatMap(({ retryAt }) => (retryAt === null ? [] : [fromInstant(retryAt)]));
   return times.length === 0 ? null : Math.min(...times);
 }

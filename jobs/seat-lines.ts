@@ -1,4 +1,4 @@
-import { type Job, RateLimitError } from 'bullmq';
+import { RateLimitError } from 'bullmq';
 import { toInstant } from '../src/dates.ts';
 import { LedgerConflict, ProviderError } from '../src/errors.ts';
 import { auditWrite } from '../src/ledger/audit.ts';
@@ -16,8 +16,10 @@ import {
 import { commit } from '../src/ledger/store.ts';
 import type { LineResult, Provider, SeatLine } from '../src/providers/provider.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
+import { guarded } from './guarded.ts';
 import { type StagePayload, stagePayload } from './payloads.ts';
-import { nextTry } from './policy.ts';
+import { nextTry, tries } from './policy.ts';
+import type { Stop, Task } from './task.ts';
 
 /** Most calls that finding the bad lines of one refused batch may take; the rest waits for the next run. */
 const SPLIT_CALLS = 40;
@@ -34,12 +36,12 @@ export interface LineAction {
  * the provider refuses stops no other (rule 10). Whether a seat really changed hands is decided by the next read.
  */
 export async function processLines(
-  job: Job,
+  task: Task,
   context: JobContext,
-  signal: AbortSignal,
+  stop: Stop,
   action: LineAction,
 ): Promise<void> {
-  const payload = stagePayload.parse(job.data);
+  const payload = stagePayload.parse(task.data);
   const fence: Fence = { pool: payload.pool, token: payload.token };
   const pool = poolOf(context.config, payload.pool);
   const head = await readHead(context.store, payload.run);
@@ -49,19 +51,19 @@ export async function processLines(
   const clock = clockOf(context, head);
   const now = () => toInstant(clock.now());
 
-  const provider = context.providerOf(pool);
+  const provider = guarded(context, context.providerOf(pool));
   const gate = async () => {
     if (!(await holdsFence(context.store, fence))) throw new LedgerConflict(`fence of ${pool.id}`);
   };
   await commit(context.store, {
-    id: `lines:${job.id}:${job.attemptsStarted}:started`,
+    id: `lines:${task.id}:${task.attemptsStarted}:started`,
     expect: [fenced(fence)],
     writes: lines.map((line) => auditWrite(entry(payload, action, line, now(), 'started', line.reason))),
   });
-  const call = (batch: readonly SeatLine[]) => action.call(provider)(batch, gate, signal);
-  const outcomes = await callOrGiveUp(job, context, lines, call);
+  const call = (batch: readonly SeatLine[]) => action.call(provider)(batch, gate, stop.calls);
+  const outcomes = await callOrGiveUp(task, context, lines, call);
   await commit(context.store, {
-    id: `lines:${job.id}:${job.attemptsStarted}:ended`,
+    id: `lines:${task.id}:${task.attemptsStarted}:ended`,
     expect: [fenced(fence)],
     writes: [
       ...outcomes.map(([line, { outcome, reason }]) =>
@@ -99,13 +101,17 @@ type Outcomes = (readonly [WorkLine, LineOutcome])[];
 type Call = (batch: readonly SeatLine[]) => Promise<readonly LineResult[]>;
 
 /** @throws what is worth another try of this job soon; everything else becomes the outcome of each line. */
-async function callOrGiveUp(job: Job, context: JobContext, lines: WorkLine[], call: Call): Promise<Outcomes> {
+async function callOrGiveUp(
+  task: Task,
+  context: JobContext,
+  lines: WorkLine[],
+  call: Call,
+): Promise<Outcomes> {
   try {
     return await callSplitting(lines, call, { left: SPLIT_CALLS });
   } catch (cause) {
     if (!(cause instanceof ProviderError)) throw cause;
-    const attempt = job.attemptsMade + 1;
-    const next = nextTry(cause, attempt, context.clock.now(), context.random());
+    const next = nextTry(cause, tries(task, cause), context.clock.now(), context.random());
     if (next.kind === 'soon') {
       if (cause.failure !== 'rate-limited') throw cause;
       await context.queues.pool(cause.pool).rateLimit(Math.max(1, next.delay));

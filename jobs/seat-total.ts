@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { Job } from 'bullmq';
 import type { PoolConfig } from '../config/schema.ts';
 import { type Clock, toInstant } from '../src/dates.ts';
-import { LedgerConflict, ProviderError } from '../src/errors.ts';
+import { ProviderError } from '../src/errors.ts';
+import { isQuiet, putQuiet } from '../src/ledger/continuity.ts';
 import { readDayCounts } from '../src/ledger/counts.ts';
-import { confirmDurable } from '../src/ledger/durability.ts';
 import { type Fence, fenced, holdsFence } from '../src/ledger/fence.ts';
-import { closeIntent, type Intent, moveIntent, openIntent, readIntent } from '../src/ledger/intents.ts';
+import { readIntent } from '../src/ledger/intents.ts';
 import { readHead } from '../src/ledger/runs.ts';
 import {
   type LineOutcome,
@@ -20,9 +18,12 @@ import {
 import { commit } from '../src/ledger/store.ts';
 import type { Provider } from '../src/providers/provider.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
+import { guarded } from './guarded.ts';
 import { stagePayload } from './payloads.ts';
-import { nextTry } from './policy.ts';
-import { type Settlement, settleIntent } from './settle-intent.ts';
+import { nextTry, tries } from './policy.ts';
+import { sendChange } from './send-change.ts';
+import { hasTotal, type Settlement, settleIntent } from './settle-intent.ts';
+import type { Stop, Task } from './task.ts';
 
 /** What a change of the total works with. */
 export interface TotalWork {
@@ -32,7 +33,9 @@ export interface TotalWork {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly run: string;
-  readonly signal: AbortSignal;
+  readonly stop: Stop;
+  /** How long a request may be on its way, from when it is marked as sending (milliseconds). */
+  readonly sendWindow: number;
 }
 
 /**
@@ -40,12 +43,12 @@ export interface TotalWork {
  * (rule 4). An intent that an earlier execution left open is settled instead, and nothing is sent.
  */
 export async function processTotal(
-  job: Job,
+  task: Task,
   context: JobContext,
-  signal: AbortSignal,
+  stop: Stop,
   stage: 'increment' | 'decrement',
 ): Promise<void> {
-  const payload = stagePayload.parse(job.data);
+  const payload = stagePayload.parse(task.data);
   const fence: Fence = { pool: payload.pool, token: payload.token };
   const pool = poolOf(context.config, payload.pool);
   const head = await readHead(context.store, payload.run);
@@ -56,33 +59,39 @@ export async function processTotal(
   const settled = await readOutcomes(context.store, payload.run, payload.pool, round);
   if (current?.stage !== stage || current.change === null || settled.has(TOTAL_LINE)) return;
 
-  const provider = context.providerOf(pool);
+  const provider = guarded(context, context.providerOf(pool));
   const clock = clockOf(context, head);
-  const work: TotalWork = { context, pool, provider, fence, clock, run: payload.run, signal };
-  const outcome = await changeOrGiveUp(job, work, current.change, stage);
+  // A request must not outlive the lease of the job that sends it.
+  const sendWindow = context.config.queue.leaseSeconds * 1_000;
+  const work: TotalWork = { context, pool, provider, fence, clock, run: payload.run, stop, sendWindow };
+  const outcome = await changeOrGiveUp(task, work, current.change, stage);
   await commit(context.store, {
-    id: `total:${job.id}:${job.attemptsStarted}:ended`,
+    id: `total:${task.id}:${task.attemptsStarted}:ended`,
     expect: [fenced(fence)],
     writes: outcomeWrites(payload.run, payload.pool, round, [[TOTAL_LINE, outcome]]),
   });
 }
 
+type Change = NonNullable<Work['change']>;
+
 /** @throws what is worth another try of this job soon. */
 async function changeOrGiveUp(
-  job: Job,
+  task: Task,
   work: TotalWork,
-  change: NonNullable<Work['change']>,
+  change: Change,
   stage: 'increment' | 'decrement',
 ): Promise<LineOutcome> {
   try {
     const open = await readIntent(work.context.store, work.pool.id);
-    const obstacle = open === null ? await obstacleTo(work, change) : null;
+    if (open !== null) return outcomeOf(await settleIntent(work, open, null));
+    await untilQuietIsOver(work, stage);
+    const obstacle = await obstacleTo(work, change);
     if (obstacle !== null) return obstacle;
-    const intent = open ?? (await send(work, change, stage));
-    return outcomeOf(await settleIntent(work, intent));
+    const { intent, sentAt } = await sendChange(work, change, stage);
+    return outcomeOf(await settleIntent(work, intent, sentAt));
   } catch (cause) {
     if (!(cause instanceof ProviderError)) throw cause;
-    const next = nextTry(cause, job.attemptsMade + 1, work.context.clock.now(), work.context.random());
+    const next = nextTry(cause, tries(task, cause), work.context.clock.now(), work.context.random());
     if (next.kind === 'soon') throw cause;
     const retryAt = next.kind === 'later' ? toInstant(next.at) : null;
     return { outcome: 'refused', reason: `${cause.message} ${cause.advice}`, retryAt };
@@ -99,59 +108,35 @@ function outcomeOf(settlement: Settlement): LineOutcome {
   return { outcome: outcome[settlement.kind], reason: settlement.reason, retryAt: null };
 }
 
-/** Writes the intent, confirms it, sends the request once, and notes what the provider said. */
-async function send(
-  work: TotalWork,
-  change: NonNullable<Work['change']>,
-  stage: Intent['action'],
-): Promise<Intent> {
-  const { context, pool, provider, fence, clock, run, signal } = work;
-  const { store } = context;
-  const prepared: Intent = {
-    operation: randomUUID(),
-    run,
-    pool: pool.id,
-    action: stage,
-    observed: change.observed,
-    expected: change.expected,
-    state: 'prepared',
-    preparedAt: toInstant(clock.now()),
-    sentAt: null,
-    reference: null,
-    detail: null,
-  };
-  await openIntent(store, fence, prepared, clock.now());
-  await tell(context, run, pool.id, stage, describe(change, stage));
-  let intent = prepared;
-  const gate = async () => {
-    await confirmDurable(store);
-    const sending: Intent = { ...prepared, state: 'sending', sentAt: toInstant(clock.now()) };
-    await moveIntent(store, fence, prepared, sending);
-    intent = sending;
-  };
-  try {
-    const { observed, expected } = change;
-    const answer = await provider.changeTotal({ observed, expected }, gate, signal);
-    const reference = answer.kind === 'pending' ? answer.reference : null;
-    return await move(work, intent, { ...intent, state: 'following', reference });
-  } catch (cause) {
-    if (cause instanceof LedgerConflict) throw cause;
-    if (cause instanceof ProviderError && cause.effectUnknown && intent.state === 'sending') {
-      return await move(work, intent, { ...intent, state: 'unknown', detail: cause.message });
-    }
-    // Nothing was applied: the connection was never made, the gate refused, or the provider said no.
-    const end = cause instanceof ProviderError && cause.failure !== 'not-sent' ? 'refused' : 'not-sent';
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    if (!signal.aborted || intent.state === 'prepared') {
-      await closeIntent(store, fence, intent, end, reason, toInstant(clock.now()));
-    }
-    throw cause;
+/**
+ * A ledger that has lost something may have lost an intent. So after such a break no seats are bought or given back until
+ * whatever was under way has had the time to show.
+ */
+async function untilQuietIsOver({ context, pool, run, stop }: TotalWork, stage: string): Promise<void> {
+  const { store, timer } = context;
+  await noticeBreak(context);
+  for (;;) {
+    const quiet = await isQuiet(store);
+    if (quiet === null) return;
+    const seconds = Math.ceil(quiet.ms / 1_000);
+    await tell(
+      context,
+      run,
+      pool.id,
+      stage,
+      `waiting ${seconds} s before seats are changed: ${quiet.reason}`,
+    );
+    await timer.sleep(quiet.ms, stop.waits);
   }
 }
 
-async function move(work: TotalWork, from: Intent, to: Intent): Promise<Intent> {
-  await moveIntent(work.context.store, work.fence, from, to);
-  return to;
+/** Looks whether the ledger is still the one that this process knew, and puts off changes of seats if not. */
+export async function noticeBreak({ store, config, log }: JobContext): Promise<void> {
+  const reason = (await store.continuity?.look(store)) ?? null;
+  if (reason === null) return;
+  log.error({ reason }, 'the ledger is not what it was; changes of seats are put off');
+  const settle = Math.max(...config.pools.map(({ seats }) => seats.settleSeconds));
+  await putQuiet(store, reason, (settle + config.queue.leaseSeconds) * 1_000);
 }
 
 /**
@@ -159,11 +144,11 @@ async function move(work: TotalWork, from: Intent, to: Intent): Promise<Intent> 
  * day's cap. Null where nothing is in the way.
  */
 async function obstacleTo(
-  { context, pool, provider, clock, signal }: TotalWork,
-  { observed, expected }: NonNullable<Work['change']>,
+  { context, pool, provider, clock, stop }: TotalWork,
+  { observed, expected }: Change,
 ): Promise<LineOutcome | null> {
-  const state = await provider.read(signal);
-  if (state.total !== observed || state.usable !== observed) {
+  const state = await provider.read(stop.calls);
+  if (!hasTotal(state, observed)) {
     const reason = `the number of seats changed from ${observed} to ${state.total} while the run was under way`;
     return { outcome: 'lapsed', reason, retryAt: null };
   }
@@ -173,13 +158,4 @@ async function obstacleTo(
   if (seats <= 0 || bought + seats <= cap) return null;
   const reason = `${bought} seats were bought within 24 hours: ${seats} more would be above guardrails.seatsPerDay (${cap})`;
   return { outcome: 'refused', reason, retryAt: null };
-}
-
-function describe(
-  { observed, expected }: { observed: number; expected: number },
-  stage: Intent['action'],
-): string {
-  const seats = Math.abs(expected - observed);
-  const named = seats === 1 ? '1 seat' : `${seats} seats`;
-  return `${stage === 'increment' ? 'buying' : 'giving back'} ${named}: from ${observed} to ${expected}`;
 }

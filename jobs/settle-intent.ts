@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fromInstant, toInstant } from '../src/dates.ts';
+import { toInstant } from '../src/dates.ts';
 import { ProviderError } from '../src/errors.ts';
 import { closeIntent, doubtIntent, type Intent } from '../src/ledger/intents.ts';
 import type { ChangeProgress, PoolState } from '../src/providers/provider.ts';
@@ -19,43 +18,48 @@ export interface Settlement {
  * Follows an intent until reading settles it. The intended total is done. The old total after `settleSeconds`, or after
  * the provider said that it failed, is not applied. Everything else is in doubt: the intent stays open, blocks the
  * pool's total, and a person has to look.
+ *
+ * The wait is measured by a timer that only grows: the wall clock may be set. A process that did not send the request
+ * itself therefore waits the whole time from when it took over, and where it may still be on its way, for as long as it
+ * may be sent on top.
+ * @param sentAt by this process's timer; null if another one sent it.
  */
-export async function settleIntent(work: TotalWork, intent: Intent): Promise<Settlement> {
-  const { context, pool, clock, run, signal } = work;
+export async function settleIntent(
+  work: TotalWork,
+  intent: Intent,
+  sentAt: number | null,
+): Promise<Settlement> {
+  const { context, pool, run, stop } = work;
   if (intent.state === 'prepared') {
-    // Its sender never passed the gate, and can't any more: the fence is ours.
+    // Its sender never passed the gate, and can't any more: the intent is gone once it is closed.
     return close(work, intent, 'lapsed', 'the process that prepared it ended before anything was sent');
   }
-  const sentAt = fromInstant(intent.sentAt ?? intent.preparedAt);
-  const deadline = sentAt + pool.seats.settleSeconds * 1_000;
+  const { timer } = context;
+  const mayLeave = intent.state === 'sending' ? work.sendWindow : 0;
+  const deadline = (sentAt ?? timer.elapsed()) + mayLeave + pool.seats.settleSeconds * 1_000;
   let delay: number = POLL.first;
   for (let look = 1; ; look++) {
-    signal.throwIfAborted();
+    stop.waits.throwIfAborted();
     const event = await followed(work, intent);
-    const late = clock.now() >= deadline;
+    const late = timer.elapsed() >= deadline;
     if (event?.status !== 'pending' || late) {
       const state = await readUnderChange(work);
       const settlement = await judge(work, intent, event, state, late);
       if (settlement !== null) return settlement;
     }
     const said = event === null ? 'reading the total again' : `the provider says: ${event.detail}`;
-    await tell(
-      context,
-      run,
-      pool.id,
-      intent.action,
-      `waiting for ${intent.expected} seats (look ${look}); ${said}`,
-    );
-    await sleep(Math.min(delay, Math.max(1, deadline - clock.now())), undefined, { signal });
+    const waiting = `waiting for ${intent.expected} seats (look ${look}); ${said}`;
+    await tell(context, run, pool.id, intent.action, waiting);
+    await timer.sleep(Math.min(delay, Math.max(1, deadline - timer.elapsed())), stop.waits);
     delay = Math.min(POLL.longest, delay * POLL.factor);
   }
 }
 
 /** What the provider says of the change; null where it gave no reference, or can't be asked now. */
-async function followed({ provider, signal }: TotalWork, intent: Intent): Promise<ChangeProgress | null> {
+async function followed({ provider, stop }: TotalWork, intent: Intent): Promise<ChangeProgress | null> {
   if (intent.reference === null) return null;
   try {
-    return await provider.followChange(intent.reference, signal);
+    return await provider.followChange(intent.reference, stop.calls);
   } catch (cause) {
     if (cause instanceof ProviderError) return { status: 'pending', detail: cause.message };
     throw cause;
@@ -63,9 +67,9 @@ async function followed({ provider, signal }: TotalWork, intent: Intent): Promis
 }
 
 /** The pool's state, or null while it can't be read: answers may contradict each other during a change. */
-async function readUnderChange({ provider, signal }: TotalWork): Promise<PoolState | null> {
+async function readUnderChange({ provider, stop }: TotalWork): Promise<PoolState | null> {
   try {
-    return await provider.read(signal);
+    return await provider.read(stop.calls);
   } catch (cause) {
     if (cause instanceof ProviderError) return null;
     throw cause;
@@ -80,19 +84,24 @@ async function judge(
   late: boolean,
 ): Promise<Settlement | null> {
   const { observed, expected } = intent;
-  const at = (total: number) => state !== null && state.total === total && state.usable === total;
-  if (at(expected)) return close(work, intent, 'applied', `the total is ${expected}`);
-  if (at(observed) && event?.status === 'failed') {
+  if (hasTotal(state, expected)) return close(work, intent, 'applied', `the total is ${expected}`);
+  if (hasTotal(state, observed) && event?.status === 'failed') {
     return close(work, intent, 'refused', `the provider did not change the seats: ${event.detail}`);
   }
-  const silent = intent.reference === null;
-  if (at(observed) && late && silent) {
+  // An accepted change (`following`) that never shows is a riddle, not a change that was never made.
+  const unanswered = intent.reference === null && intent.state !== 'following';
+  if (hasTotal(state, observed) && late && unanswered) {
     const after = `${work.pool.seats.settleSeconds} s after the request`;
     return close(work, intent, 'lapsed', `the total is still ${observed} ${after}`);
   }
   if (event?.status !== 'stuck' && !late) return null;
   if (state === null && !late) return null;
   return doubt(work, intent, event, state);
+}
+
+/** Whether the provider's own numbers agree on this total. */
+export function hasTotal(state: PoolState | null, total: number): boolean {
+  return state !== null && state.total === total && state.usable === total;
 }
 
 async function close(

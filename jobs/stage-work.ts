@@ -1,12 +1,16 @@
 import type { Intent } from '../src/ledger/intents.ts';
+import { readRepeats } from '../src/ledger/repeats.ts';
 import type { Progress, Stage, Work, WorkLine } from '../src/ledger/stages.ts';
 import { compareText } from '../src/planning/demand.ts';
-import { planPool } from '../src/planning/plan.ts';
 import type { HeldLine, PlanInput, PoolPlan, StageView } from '../src/planning/types.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { ProblemDocument } from '../src/runs/documents.ts';
 import { type PoolMemory, planInput, readMemory } from '../src/runs/inputs.ts';
+import { planWithoutQuarrels } from './conflicts.ts';
 import type { PoolRun } from './sync-pool.ts';
+
+/** Names the hold of a change of seats that reading could not settle. */
+export const PURCHASE_IN_DOUBT = 'purchaseInDoubt';
 
 export interface PlannedNow {
   readonly plan: PoolPlan;
@@ -37,7 +41,7 @@ export async function planNow(
     stage,
     now,
   });
-  const plan = planPool(input);
+  const plan = planWithoutQuarrels(input, await readRepeats(context.store, pool.id, now));
   const managed = state.holders.length - plan.unmanaged.length;
   return { plan: intent === null ? plan : withDoubt(plan, intent), problems, memory, input, managed };
 }
@@ -51,6 +55,7 @@ function stageView(progress: Progress, intent: Intent | null): StageView {
     totalChanged: intent !== null || progress.totalChanged,
     failed: new Set(progress.failedKeys),
     managedAtStart: progress.managedAtStart,
+    assignedAtStart: progress.assignedAtStart,
   };
 }
 
@@ -60,7 +65,7 @@ function withDoubt(plan: PoolPlan, intent: Intent): PoolPlan {
     action: intent.action,
     seats: Math.abs(intent.expected - intent.observed),
     reason: intent.detail ?? 'a change of seats is under way',
-    guardrail: 'purchaseInDoubt',
+    guardrail: PURCHASE_IN_DOUBT,
   };
   return { ...plan, verdict: 'held', held: [...plan.held, held] };
 }

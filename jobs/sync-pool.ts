@@ -1,11 +1,12 @@
-import { type Job, WaitingChildrenError } from 'bullmq';
+import { DelayedError, RateLimitError, WaitingChildrenError } from 'bullmq';
 import type { PoolConfig } from '../config/schema.ts';
 import { type Clock, toInstant } from '../src/dates.ts';
-import { CohortSyncError, ProviderError } from '../src/errors.ts';
+import { LedgerConflict, messageOf, ProviderError } from '../src/errors.ts';
 import { type Fence, takeFence } from '../src/ledger/fence.ts';
-import { type Intent, readIntent } from '../src/ledger/intents.ts';
+import { readDecisions } from '../src/ledger/holds.ts';
+import { closeIntent, type Intent, readIntent } from '../src/ledger/intents.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
-import { activeRun, finishPool, readHead } from '../src/ledger/runs.ts';
+import { activeRun, readHead } from '../src/ledger/runs.ts';
 import {
   type Progress,
   readProgress,
@@ -14,16 +15,22 @@ import {
   type Work,
   writeProgress,
 } from '../src/ledger/stages.ts';
+import { heldLineId } from '../src/planning/decisions.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { Roster } from '../src/roster/types.ts';
 import { failedPlan, failureOf } from '../src/runs/preview.ts';
-import { closeStage } from './close-stage.ts';
+import { closeStage, MOST_AGAIN } from './close-stage.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
+import { guarded } from './guarded.ts';
+import { finishAndNotify } from './notify.ts';
 import { JOB, type StagePayload, syncPoolPayload } from './payloads.ts';
 import { nextTry } from './policy.ts';
-import { recordResult } from './record.ts';
+import { nextRetry, recordResult } from './record.ts';
 import { scheduleRetry } from './retry-later.ts';
-import { planNow, workOf } from './stage-work.ts';
+import { noticeBreak } from './seat-total.ts';
+import { hasTotal } from './settle-intent.ts';
+import { PURCHASE_IN_DOUBT, planNow, workOf } from './stage-work.ts';
+import type { NewJob, Stop, Task } from './task.ts';
 
 /** One execution of the job: everything in it acts under one fence. */
 export interface PoolRun {
@@ -34,7 +41,7 @@ export interface PoolRun {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly run: string;
-  readonly signal: AbortSignal;
+  readonly stop: Stop;
 }
 
 /**
@@ -42,8 +49,8 @@ export interface PoolRun {
  * each stage starts from what is true at the provider and in the ledger, and what the run has done so far stands in
  * the ledger, not in the job.
  */
-export async function syncPool(job: Job, context: JobContext, signal: AbortSignal): Promise<void> {
-  const payload = syncPoolPayload.parse(job.data);
+export async function syncPool(task: Task, context: JobContext, stop: Stop): Promise<void> {
+  const payload = syncPoolPayload.parse(task.data);
   const { run } = payload;
   if ((await activeRun(context.store, payload.pool)) !== run) return;
   const head = await readHead(context.store, run);
@@ -61,18 +68,19 @@ export async function syncPool(job: Job, context: JobContext, signal: AbortSigna
     return;
   }
   try {
-    const provider = context.providerOf(pool);
-    await advance(job, { context, pool, provider, roster, fence, clock, run, signal });
+    await noticeBreak(context);
+    const provider = guarded(context, context.providerOf(pool));
+    await advance(task, { context, pool, provider, roster, fence, clock, run, stop });
   } catch (cause) {
-    if (!(cause instanceof CohortSyncError)) throw cause;
-    const next = nextTry(cause, job.attemptsMade + 1, context.clock.now(), context.random());
+    if (cause instanceof LedgerConflict || isForTheQueue(cause) || stop.waits.aborted) throw cause;
+    const next = nextTry(cause, task.attemptsMade + 1, context.clock.now(), context.random());
     if (next.kind === 'soon') {
       await tell(
         context,
         run,
         pool.id,
         'retry',
-        `${cause.message} Trying again in ${Math.ceil(next.delay / 1000)} s.`,
+        `${messageOf(cause)} Trying again in ${Math.ceil(next.delay / 1000)} s.`,
       );
       throw cause;
     }
@@ -80,40 +88,56 @@ export async function syncPool(job: Job, context: JobContext, signal: AbortSigna
   }
 }
 
-async function advance(job: Job, poolRun: PoolRun): Promise<void> {
-  const { context, pool, provider, run, fence, signal } = poolRun;
+/** BullMQ is told by errors that a job waits or is put off. */
+function isForTheQueue(cause: unknown): boolean {
+  return (
+    cause instanceof WaitingChildrenError || cause instanceof DelayedError || cause instanceof RateLimitError
+  );
+}
+
+async function advance(task: Task, poolRun: PoolRun): Promise<void> {
+  const { context, pool, provider, run, fence, stop } = poolRun;
   let progress = await readProgress(context.store, run, pool.id);
   let state: PoolState | null = null;
-  const open = await readIntent(context.store, pool.id);
   if (progress.current !== null) {
     ({ state, progress } = await closeStage(poolRun, progress.current, progress));
-  } else if (open !== null && open.state !== 'in-doubt') {
-    progress = await begin(job, poolRun, progress, settlingWork(open));
-    ({ state, progress } = await closeStage(poolRun, settlingWork(open), progress));
   }
   while (progress.over.length < STAGES.length) {
     const stage: Stage | undefined = STAGES.find((each) => !progress.over.includes(each));
     if (stage === undefined) break;
-    signal.throwIfAborted();
+    stop.waits.throwIfAborted();
+    const open = await readIntent(context.store, pool.id);
+    if (open !== null && open.state !== 'in-doubt' && progress.again < MOST_AGAIN) {
+      // Nothing is decided on seats of which some may be on their way.
+      progress = await begin(task, poolRun, progress, settlingWork(open));
+      ({ state, progress } = await closeStage(poolRun, settlingWork(open), progress));
+      continue;
+    }
     if (state === null) {
       await tell(context, run, pool.id, 'read', 'reading the pool');
-      state = await provider.read(signal);
+      state = await provider.read(stop.calls);
     }
-    const intent = await readIntent(context.store, pool.id);
+    const intent = await reviewDoubt(poolRun, state, open);
     if (intent === null) checkSeats(pool, state);
     const { plan, managed } = await planNow(poolRun, state, progress, intent);
     const work = workOf(stage, plan, state, provider, progress);
-    progress = { ...progress, managedAtStart: progress.managedAtStart ?? managed };
+    progress = {
+      ...progress,
+      managedAtStart: progress.managedAtStart ?? managed,
+      assignedAtStart: progress.assignedAtStart ?? plan.seats.assigned,
+    };
     if (work === null) {
       progress = { ...progress, over: [...progress.over, stage] };
       continue;
     }
-    progress = await begin(job, poolRun, progress, work);
+    progress = await begin(task, poolRun, progress, work);
     ({ state, progress } = await closeStage(poolRun, work, progress));
   }
-  state ??= await provider.read(signal);
-  const retryAt = await recordResult(poolRun, state, progress, fence);
+  state ??= await provider.read(stop.calls);
+  const retryAt = nextRetry(progress);
+  // First: a run that ended and was killed then would leave its failures without another try.
   if (retryAt !== null) await scheduleRetry(context, pool.id, run, retryAt);
+  await recordResult(poolRun, state, progress, fence);
 }
 
 /** The provider's own numbers have to agree before anything is done on them (rule 1). */
@@ -124,6 +148,29 @@ function checkSeats(pool: PoolConfig, { total, usable }: PoolState): void {
     `${pool.id} says that it has ${total} seats but lists ${usable}; nothing was changed.`,
     'If it stays so, look at the subscription in the provider’s dashboard.',
   );
+}
+
+/**
+ * A change in doubt clears by itself when the intended total arrives. If a person has approved it, it is given up for lost
+ * instead: what is true now has just been read, and what is still missing is planned anew.
+ */
+async function reviewDoubt(
+  { context, pool, fence, clock }: PoolRun,
+  state: PoolState,
+  intent: Intent | null,
+): Promise<Intent | null> {
+  if (intent?.state !== 'in-doubt') return intent;
+  const now = toInstant(clock.now());
+  const { approved } = await readDecisions(context.store, pool.id, now);
+  const arrived = hasTotal(state, intent.expected);
+  const line = { action: intent.action, reason: '', guardrail: PURCHASE_IN_DOUBT } as const;
+  if (!arrived && !approved.has(heldLineId(line, (grantee) => grantee))) return intent;
+  const end = arrived ? 'applied' : 'not-applied';
+  const reason = arrived
+    ? `the total is ${intent.expected}`
+    : `given up for lost by a person; the total is ${state.total}`;
+  await closeIntent(context.store, fence, intent, end, reason, now);
+  return null;
 }
 
 /** The work of settling a change of the total that an earlier execution left open. */
@@ -140,14 +187,13 @@ function settlingWork({ action, observed, expected }: Intent): Work {
  * leave its parent waiting: what it did not note is found by reading.
  * @throws WaitingChildrenError while the jobs are at work; the job is run again after them.
  */
-async function begin(job: Job, poolRun: PoolRun, progress: Progress, work: Work): Promise<Progress> {
+async function begin(task: Task, poolRun: PoolRun, progress: Progress, work: Work): Promise<Progress> {
   const { context, pool, run, fence, provider } = poolRun;
   const begun = { ...progress, current: work };
   await writeProgress(context.store, fence, run, `${work.stage}:${progress.again}`, begun);
   const size = provider.capabilities.batchSize;
   const count = work.change === null ? work.lines.length : 1;
-  const parent = { id: String(job.id), queue: job.queueQualifiedName };
-  const children = [];
+  const children: NewJob[] = [];
   for (let from = 0; from < count; from += size) {
     const data: StagePayload = {
       run,
@@ -156,17 +202,16 @@ async function begin(job: Job, poolRun: PoolRun, progress: Progress, work: Work)
       from,
       to: Math.min(from + size, count),
     };
-    const jobId = `${run}.${work.stage}.${fence.token}.${from}`;
+    const jobId = `${run}.${work.stage}.${progress.again}.${fence.token}.${from}`;
     children.push({
       name: STAGE_JOB[work.stage],
       data,
-      opts: { parent, jobId, ignoreDependencyOnFailure: true },
+      opts: { parent: task.parent, jobId, ignoreDependencyOnFailure: true },
     });
   }
   await context.queues.pool(pool.id).addBulk(children);
   await tell(context, run, pool.id, work.stage, stageText(work), { done: 0, of: count });
-  if (job.token === undefined) throw new Error('a job without a lock can not wait for others');
-  if (await job.moveToWaitingChildren(job.token)) throw new WaitingChildrenError();
+  if (await task.waitForChildren()) throw new WaitingChildrenError();
   return begun;
 }
 
@@ -201,7 +246,7 @@ async function fail(
     failed: [...progress.failed, read],
   };
   await tell(context, run, pool.id, 'failed', error.message);
-  await finishPool(context.store, run, result, {
+  await finishAndNotify(context, run, result, {
     fence,
     at: toInstant(clock.now()),
     writes: [],

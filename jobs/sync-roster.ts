@@ -1,29 +1,23 @@
-import type { Job } from 'bullmq';
 import { toInstant } from '../src/dates.ts';
-import { RosterError } from '../src/errors.ts';
+import { LedgerError } from '../src/errors.ts';
 import { readPeople, recordPeople } from '../src/ledger/people.ts';
 import { loadRoster, storeRoster } from '../src/ledger/roster.ts';
-import {
-  finishPool,
-  type RunHead,
-  readHead,
-  readRun,
-  recordProblems,
-  recordRunError,
-} from '../src/ledger/runs.ts';
+import { type RunHead, readHead, readRun, recordProblems, recordRunError } from '../src/ledger/runs.ts';
 import { noProgress } from '../src/ledger/stages.ts';
 import { protections } from '../src/runs/inputs.ts';
 import { failedPlan, failureOf } from '../src/runs/preview.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
+import { finishAndNotify } from './notify.ts';
 import { syncRosterPayload } from './payloads.ts';
+import type { Stop, Task } from './task.ts';
 import { addPoolJob, triggerSync } from './trigger.ts';
 
 /**
  * Reads and validates the roster once for the whole run, keeps it, and hands each pool to a job of its own. A roster
  * that can't be read fails the run; it is never taken for an empty one (rule 1).
  */
-export async function syncRoster(job: Job, context: JobContext, signal: AbortSignal): Promise<void> {
-  const payload = syncRosterPayload.parse(job.data);
+export async function syncRoster(task: Task, context: JobContext, stop: Stop): Promise<void> {
+  const payload = syncRosterPayload.parse(task.data);
   if (payload.run === null) {
     await triggerSync(context, { by: 'retry', pools: payload.pools, at: null });
     return;
@@ -32,10 +26,10 @@ export async function syncRoster(job: Job, context: JobContext, signal: AbortSig
   if (head === null) return;
   if ((await loadRoster(context.store, head.run)) === null) {
     try {
-      await readAndKeep(context, head, signal);
+      await readAndKeep(context, head, stop.calls);
     } catch (cause) {
-      signal.throwIfAborted();
-      if (!(cause instanceof RosterError)) throw cause;
+      stop.waits.throwIfAborted();
+      if (cause instanceof LedgerError) throw cause;
       await failRun(context, head, cause);
       return;
     }
@@ -63,7 +57,7 @@ async function readAndKeep(context: JobContext, head: RunHead, signal: AbortSign
 }
 
 /** Nothing is changed at any provider by a run whose roster could not be read. */
-async function failRun(context: JobContext, head: RunHead, cause: RosterError): Promise<void> {
+async function failRun(context: JobContext, head: RunHead, cause: unknown): Promise<void> {
   const error = failureOf(cause);
   await tell(context, head.run, null, 'roster', error.message);
   await recordRunError(context.store, head.run, error);
@@ -74,6 +68,6 @@ async function failRun(context: JobContext, head: RunHead, cause: RosterError): 
     const plan = failedPlan(pool ?? { id, provider: 'unknown' }, error);
     const result = { ...plan, done: noProgress.done, changes: [], failed: [] };
     const at = toInstant(clockOf(context, head).now());
-    await finishPool(context.store, head.run, result, { fence: null, at, writes: [], problems: [] });
+    await finishAndNotify(context, head.run, result, { fence: null, at, writes: [], problems: [] });
   }
 }

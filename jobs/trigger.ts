@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Job, Queue } from 'bullmq';
 import { clockStartingAt, toInstant, zoned } from '../src/dates.ts';
 import { LedgerConflict } from '../src/errors.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
 import { activeRun, endIfComplete, readRun, startRun } from '../src/ledger/runs.ts';
 import type { JobContext } from './context.ts';
 import { JOB, type SyncPoolPayload, type SyncRosterPayload } from './payloads.ts';
+import type { JobQueues } from './task.ts';
 
 export interface Trigger {
   /** What asked for the run: `cli`, `cron`, `http`, `retry`, `approval`. */
@@ -124,8 +124,8 @@ export async function keepGoing(context: JobContext, run: string): Promise<boole
 }
 
 /** Whether there is no live job of this id; a dead one is removed, since its id would block a new one. */
-async function clearDead(queue: Queue, id: string): Promise<boolean> {
-  const job: Job | undefined = await queue.getJob(id);
+async function clearDead(queue: JobQueues['sync'], id: string): Promise<boolean> {
+  const job = await queue.getJob(id);
   if (job === undefined) return true;
   const state = await job.getState();
   if (state !== 'failed' && state !== 'completed' && state !== 'unknown') return false;

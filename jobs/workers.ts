@@ -2,19 +2,22 @@ import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions 
 import type { Redis } from 'ioredis';
 import { LedgerConflict, messageOf } from '../src/errors.ts';
 import { holdsFence } from '../src/ledger/fence.ts';
-import { KEY_PREFIX } from '../src/queue/connection.ts';
+import { KEY_PREFIX } from '../src/queue/key-prefix.ts';
 import { poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
 import { assignLicenses } from './assign-licenses.ts';
 import type { JobContext } from './context.ts';
 import { decrementSeats } from './decrement-seats.ts';
 import { incrementSeats } from './increment-seats.ts';
+import { notify } from './notify.ts';
 import { JOB, stagePayload } from './payloads.ts';
 import { MAX_STARTS, nextTry } from './policy.ts';
 import { syncPool } from './sync-pool.ts';
 import { syncRoster } from './sync-roster.ts';
+import type { Stop, Task } from './task.ts';
 import { unassignLicenses } from './unassign-licenses.ts';
+import { startWatch } from './watch.ts';
 
-type Processor = (job: Job, context: JobContext, signal: AbortSignal) => Promise<void>;
+type Processor = (task: Task, context: JobContext, stop: Stop) => Promise<void>;
 
 /** One line a job. */
 const PROCESSORS: Record<string, Processor> = {
@@ -24,12 +27,19 @@ const PROCESSORS: Record<string, Processor> = {
   [JOB.increment]: incrementSeats,
   [JOB.assign]: assignLicenses,
   [JOB.decrement]: decrementSeats,
+  [JOB.notify]: notify,
 };
 
 export interface Workers {
   /** Stops taking jobs, lets those under way finish within `deadline` milliseconds, and then breaks them off. */
   close(deadline: number): Promise<void>;
 }
+
+/**
+ * Jobs on one pool that all workers together start in a while: a brake for whatever else goes wrong, far above what a
+ * run needs (milliseconds). Needed also for a rate limit of the queue to be honored by all of them.
+ */
+const CALL_LIMIT = { max: 20, duration: 1_000 } as const;
 
 /** How long a job put back at shutdown waits for another worker (milliseconds). */
 const HAND_BACK_DELAY = 50;
@@ -40,13 +50,16 @@ const HAND_BACK_DELAY = 50;
  * @param connect makes a connection for a worker (`maxRetriesPerRequest: null`); the workers close theirs.
  */
 export function startWorkers(context: JobContext, connect: () => Redis): Workers {
-  const stopping = new AbortController();
+  const waits = new AbortController();
+  const calls = new AbortController();
+  const stop: Stop = { waits: waits.signal, calls: calls.signal };
   const connections: Redis[] = [];
   const lease = context.config.queue.leaseSeconds * 1_000;
   const start = (name: string, concurrency: number) => {
     const connection = connect();
     connections.push(connection);
     const options: WorkerOptions = {
+      ...(name === SYNC_QUEUE ? {} : { limiter: CALL_LIMIT }),
       connection,
       prefix: KEY_PREFIX,
       concurrency,
@@ -62,7 +75,7 @@ export function startWorkers(context: JobContext, connect: () => Redis): Workers
         },
       },
     };
-    const process = (job: Job, token?: string) => perform(job, token, context, stopping.signal);
+    const process = (job: Job, token?: string) => perform(job, token, context, stop);
     const worker = new Worker(name, process, options);
     worker.on('error', (err) => context.log.warn({ queue: name, err }, 'a worker met an error of the queue'));
     worker.on('failed', (job, err) => {
@@ -74,22 +87,25 @@ export function startWorkers(context: JobContext, connect: () => Redis): Workers
     start(SYNC_QUEUE, context.config.pools.length + 1),
     ...context.config.pools.map((pool) => start(poolQueueName(pool.id), 1)),
   ];
-  return { close: (deadline) => closeAll(workers, connections, stopping, deadline) };
+  const watch = startWatch(context);
+  return {
+    close: async (deadline) => {
+      // Waits are broken off at once; calls in flight have until the deadline.
+      waits.abort();
+      await watch.close();
+      await closeAll(workers, connections, calls, deadline);
+    },
+  };
 }
 
 /** Runs one job. At shutdown it goes back to the queue; when another execution has taken over it ends quietly. */
-async function perform(
-  job: Job,
-  token: string | undefined,
-  context: JobContext,
-  signal: AbortSignal,
-): Promise<void> {
+async function perform(job: Job, token: string | undefined, context: JobContext, stop: Stop): Promise<void> {
   const processor = PROCESSORS[job.name];
   if (processor === undefined) throw new UnrecoverableError(`no such job: ${job.name}`);
   try {
-    await processor(job, context, signal);
+    await processor(taskOf(job, token), context, stop);
   } catch (cause) {
-    if (signal.aborted && isAbort(cause)) {
+    if (stop.waits.aborted && isAbort(cause)) {
       await job.moveToDelayed(context.clock.now() + HAND_BACK_DELAY, token);
       throw new DelayedError();
     }
@@ -99,6 +115,22 @@ async function perform(
     }
     throw cause;
   }
+}
+
+function taskOf(job: Job, token: string | undefined): Task {
+  const id = String(job.id);
+  return {
+    id,
+    name: job.name,
+    data: job.data,
+    attemptsMade: job.attemptsMade,
+    attemptsStarted: job.attemptsStarted,
+    parent: { id, queue: job.queueQualifiedName },
+    waitForChildren: () => {
+      if (token === undefined) throw new Error('a job without a lock can not wait for others');
+      return job.moveToWaitingChildren(token);
+    },
+  };
 }
 
 function isAbort(cause: unknown): boolean {
@@ -113,11 +145,11 @@ async function isSuperseded(job: Job, context: JobContext): Promise<boolean> {
 async function closeAll(
   workers: readonly Worker[],
   connections: readonly Redis[],
-  stopping: AbortController,
+  calls: AbortController,
   deadline: number,
 ): Promise<void> {
   const drained = Promise.all(workers.map((worker) => worker.close()));
-  const timer = setTimeout(() => stopping.abort(), deadline);
+  const timer = setTimeout(() => calls.abort(), deadline);
   // A worker without Redis never closes by itself (measured with BullMQ 6.7): it is cut off a little later.
   const cut = new Promise<void>((resolve) => {
     setTimeout(() => {

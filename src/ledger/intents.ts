@@ -22,6 +22,10 @@ const intentSchema = z.strictObject({
   preparedAt: z.string(),
   /** When the request may have left; null while it has not. */
   sentAt: z.string().nullable(),
+  /** The moment after which it leaves no more, and is broken off if it is on its way; null while nothing was sent. */
+  sendBy: z.string().nullable(),
+  /** The fence token under which it was prepared or sent. */
+  token: z.string(),
   /** The provider's reference to a change in the background. */
   reference: z.string().nullable(),
   /** What the provider last said, or what is in doubt. */
@@ -59,7 +63,8 @@ export async function moveIntent(store: Store, fence: Fence, from: Intent, to: I
   });
 }
 
-/** How an intent ends. `refused` and `not-applied` had no effect; its seats don't count as bought. */
+/** How an intent ends. `refused` and `not-sent` certainly had no effect, so that its seats don't count as bought. A change
+ * that is `not-applied` did not show in time: it may still, and goes on counting against the day's cap. */
 export type IntentEnd = 'applied' | 'refused' | 'not-applied' | 'not-sent';
 
 /** Closes an intent and enters its end in the audit. @throws LedgerConflict if it is no longer as it was read. */
@@ -73,7 +78,9 @@ export async function closeIntent(
 ): Promise<void> {
   const bought = intent.expected - intent.observed;
   const uncount =
-    end !== 'applied' && bought > 0 ? [notBoughtWrite(intent.pool, intent.operation, bought)] : [];
+    (end === 'refused' || end === 'not-sent') && bought > 0
+      ? [notBoughtWrite(intent.pool, intent.operation, bought)]
+      : [];
   await commit(store, {
     id: `intent:${intent.operation}:closed`,
     expect: [fenced(fence), { key: keys.intent(intent.pool), value: JSON.stringify(intent), what: 'intent' }],

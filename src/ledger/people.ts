@@ -36,7 +36,7 @@ export async function recordPeople(
     changed.set(row.email, JSON.stringify(after));
   }
   if (changed.size === 0) return;
-  await commit(store, { id: `people:${run}`, writes: hashWrites(keys.people, changed) });
+  await commit(store, { id: `people:${run}:${roster.hash}`, writes: hashWrites(keys.people, changed) });
 }
 
 function merged(before: Person | undefined, row: RosterRow, now: IsoInstant): Person {

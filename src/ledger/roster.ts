@@ -37,9 +37,11 @@ const rosterSchema = z.strictObject({
   readAt: z.string(),
 });
 
-/** Keeps the roster as a run has read it, so that all its pools act on one reading. */
+/** Keeps the roster as a run has first read it, so that all its pools act on one reading. */
 export async function storeRoster(store: Store, run: string, roster: Roster): Promise<void> {
-  await readLedger(() => store.redis.set(keys.runRoster(run), JSON.stringify(roster), 'EX', KEEP_SECONDS));
+  await readLedger(() =>
+    store.redis.set(keys.runRoster(run), JSON.stringify(roster), 'EX', KEEP_SECONDS, 'NX'),
+  );
 }
 
 /** The roster that a run has read; null if it has not yet. */

@@ -49,6 +49,7 @@ const progress = z.strictObject({
   purchaseProblem: z.string().nullable(),
   totalChanged: z.boolean(),
   managedAtStart: z.number().nullable(),
+  assignedAtStart: z.number().nullable(),
   /** How often a stage was begun again because it was interrupted or what it stood on changed. */
   again: z.number(),
   /** Counted when the run ends: keys of unexplained removals that were done. */
@@ -67,6 +68,7 @@ export const noProgress: Progress = {
   purchaseProblem: null,
   totalChanged: false,
   managedAtStart: null,
+  assignedAtStart: null,
   again: 0,
   unexplainedDone: [],
 };

@@ -161,7 +161,7 @@ export async function startSchool(options: SchoolOptions = {}): Promise<School> 
     trigger,
     ended,
     sync: async (limitMs) => ended((await trigger()).run, limitMs),
-    audit: async () => Array.fromAsync(readAudit(store, null)),
+    audit: () => all(readAudit(store, null)),
     [Symbol.asyncDispose]: async () => {
       for (const child of children) child.kill('SIGKILL');
       await service.close();
@@ -269,4 +269,10 @@ function startCli(args: readonly string[], folder: string, children: ChildProces
     done: new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err }))),
     signal: (name) => void child.kill(name),
   };
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
 }

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import { fromInstant, toInstant } from '../src/dates.ts';
+import { messageOf } from '../src/errors.ts';
+import { activeRun } from '../src/ledger/runs.ts';
+import { beat, readWorkers, retire, type WorkerRecord } from '../src/ledger/workers.ts';
+import type { JobContext } from './context.ts';
+import { keepGoing } from './trigger.ts';
+
+/** A worker is silent after so many beats have been missed. */
+const MISSED_BEATS = 3;
+
+/** The records of workers that were killed are forgotten after this long (milliseconds). */
+const FORGET_MS = 24 * 60 * 60 * 1_000;
+
+export interface Watch {
+  /** Ends it, in order. */
+  close(): Promise<void>;
+}
+
+/**
+ * What a working process does beside its jobs: it says that it lives, and sees to it that every run under way has a job,
+ * also where that was lost with the process that was about to add it, or with the queue.
+ */
+export function startWatch(context: JobContext): Watch {
+  const { clock, timer, config, store } = context;
+  const every = config.queue.leaseSeconds * 1_000;
+  const closing = new AbortController();
+  const now = () => toInstant(clock.now());
+  const record = (): WorkerRecord => ({
+    ...{ worker, host: os.hostname(), pid: process.pid, startedAt, beatAt: now() },
+    silentAfter: (every / 1_000) * MISSED_BEATS,
+  });
+  const worker = randomUUID();
+  const startedAt = now();
+
+  const watch = async () => {
+    while (!closing.signal.aborted) {
+      try {
+        await beat(store, record());
+        for (const pool of config.pools) {
+          const run = await activeRun(store, pool.id);
+          if (run !== null && !closing.signal.aborted) await keepGoing(context, run);
+        }
+        await forgetTheDead(context);
+      } catch (cause) {
+        context.log.warn({ problem: messageOf(cause) }, 'the runs under way could not be looked after');
+      }
+      await timer.sleep(every, closing.signal).catch(() => undefined);
+    }
+  };
+  const watching = watch();
+  return {
+    close: async () => {
+      closing.abort();
+      await watching;
+      await retire(store, worker).catch(() => undefined);
+    },
+  };
+}
+
+async function forgetTheDead({ store, clock }: JobContext): Promise<void> {
+  for (const { worker, beatAt } of await readWorkers(store)) {
+    if (clock.now() - fromInstant(beatAt) > FORGET_MS) await retire(store, worker);
+  }
+}
