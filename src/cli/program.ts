@@ -21,6 +21,12 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   const program = new Command('cohort-sync')
     .description('Keeps paid license seats in step with a teaching roster.')
     .exitOverride()
+    .option('-V, --version', 'print the version')
+    .action(async ({ version }: { readonly version?: boolean }) => {
+      if (version !== true) program.help({ error: true });
+      const { readVersion } = await import('./version.ts');
+      io.terminal.out.write(`${readVersion()}\n`);
+    })
     .configureOutput({
       writeOut: (text) => io.terminal.out.write(text),
       writeErr: (text) => io.terminal.err.write(text),
@@ -90,6 +96,37 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     'cohort-sync show r-20261122-060000-k3f9',
     async () => (await import('./runs.ts')).show,
   );
+  command<{ yes?: boolean; wait?: boolean; note?: string }>(
+    'approve <run>',
+    'approves what a run holds, after showing it, and starts a run of those pools',
+    'cohort-sync approve r-20261122-060000-k3f9 --yes --wait',
+    async () => (await import('./approve.ts')).approve,
+  )
+    .option('--yes', 'do not ask')
+    .option('--wait', 'work on the run here too, show progress, and print the result')
+    .option('--note <text>', 'why, for the record');
+  command<{ yes?: boolean; note?: string }>(
+    'reject <run>',
+    'decides against what a run holds: it is not asked again while it stays as it is',
+    'cohort-sync reject r-20261122-060000-k3f9 --note "on leave, back in March"',
+    async () => (await import('./approve.ts')).reject,
+  )
+    .option('--yes', 'do not ask')
+    .option('--note <text>', 'why, for the record');
+  command(
+    'explain <email>',
+    'why this person has, keeps, lacks or loses a seat, in each pool; changes nothing',
+    'cohort-sync explain ann@example.org',
+    async () => (await import('./explain.ts')).explain,
+  );
+  command<{ since?: string; format?: string }>(
+    'audit',
+    'the ledger of changes, oldest first, one entry a line',
+    'cohort-sync audit --since 2026-11-01 --format csv',
+    async () => (await import('./audit.ts')).audit,
+  )
+    .option('--since <date-time>', 'from this moment on')
+    .option('--format <format>', 'jsonl or csv', 'jsonl');
   command<{ host?: string; port?: string; folder?: string }>(
     'sandbox',
     'serves stand-ins for the providers and the sheet, to try everything without an account',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadedConfig } from '../../config/load.ts';
-import { type Triggered, triggerSync } from '../../jobs/trigger.ts';
+import { type Trigger, type Triggered, triggerSync } from '../../jobs/trigger.ts';
 import { startWorkers } from '../../jobs/workers.ts';
 import { systemClock, toInstant } from '../dates.ts';
 import { CohortSyncError, EXIT } from '../errors.ts';
@@ -20,7 +20,7 @@ import { openService, type Service } from './service.ts';
 import { poolsNamed, settingsOf } from './settings.ts';
 import { painter, print, printJson } from './terminal.ts';
 
-interface SyncOptions extends CommonOptions {
+export interface SyncOptions extends CommonOptions {
   readonly pool?: readonly string[];
   readonly at?: string;
   readonly wait?: boolean;
@@ -62,14 +62,14 @@ export async function sync(io: CommandIo, options: SyncOptions): Promise<number>
   );
 }
 
-function tellStart({ terminal }: CommandIo, { run, joined, busy }: Triggered): void {
+export function tellStart({ terminal }: CommandIo, { run, joined, busy }: Triggered): void {
   print(terminal.err, joined ? `joined run ${run}, which is under way` : `started run ${run}`);
   for (const each of busy)
     print(terminal.err, `${each.pool} is left to run ${each.run}, which is at work on it`);
 }
 
 /** Without `--wait` somebody else has to do the work: says so if nobody is there. */
-async function leave(
+export async function leave(
   io: CommandIo,
   options: SyncOptions,
   { context }: Service,
@@ -86,16 +86,22 @@ async function leave(
   return EXIT.ok;
 }
 
-async function waitFor(
+export async function waitFor(
   io: CommandIo,
   options: SyncOptions,
   config: LoadedConfig,
   service: Service,
   { run }: Triggered,
+  then: Trigger | null = null,
 ): Promise<number> {
   const workers = startWorkers(service.context, service.connectWorker);
   try {
-    const document = await follow(io, config, service, run);
+    let document = await follow(io, config, service, run);
+    if (then !== null && document.endedAt !== null) {
+      const next = await triggerSync(service.context, then);
+      tellStart(io, next);
+      document = await follow(io, config, service, next.run);
+    }
     if (options.json) await printJson(io.terminal.out, document);
     else print(io.terminal.out, renderRun(document, painter(io.terminal.out, io.terminal.env)));
     return document.endedAt === null ? EXIT.partial : runExitCode(document);
@@ -155,7 +161,7 @@ async function isSettling({ store }: Service['context'], pools: readonly string[
 }
 
 /** The document of a run of which nothing is known but its id; none where it never started. */
-function emptyRun(run: string): RunDocument {
+export function emptyRun(run: string): RunDocument {
   const now = toInstant(systemClock.now());
   return {
     run,

@@ -4,11 +4,16 @@ import type { Action, Decisions, HeldLine, PlanInput } from './types.ts';
  * The name by which a held line is recognized in a later plan. People's lines carry their reason, so that a decision
  * stands only for as long as the reason does; changes of quantity carry their guardrail, since their numbers move.
  */
-export function heldLineId(line: HeldLine, keyOf: (grantee: string) => string): string {
+export function heldLineId(line: NamelessLine, keyOf: (grantee: string) => string): string {
   return line.grantee === undefined
     ? `${line.action} seats ${line.guardrail}`
     : personLineId(line.action, keyOf(line.grantee), line.reason);
 }
+
+/** What of a held line names it; also as a document has it. */
+type NamelessLine = Pick<HeldLine, 'action' | 'reason' | 'guardrail'> & {
+  readonly grantee?: string | undefined;
+};
 
 export function personLineId(action: Action, key: string, reason: string): string {
   return `${action} ${key} ${reason}`;

@@ -110,6 +110,32 @@ describe('an approval', () => {
   });
 });
 
+describe('an approval of one doubt', () => {
+  it('is none of another: a large purchase by a pool that has drifted', () => {
+    const given: Situation = {
+      ours: people('gone', 6),
+      rows: rows(people('p', 6), tomorrow),
+      guardrails: { seatIncrease: 5 },
+    };
+    const large = planOf(given).held.filter((line) => line.guardrail === 'seatIncrease');
+    const plan = planOf({ ...given, decisions: deciding(large, 'approved') });
+    expect(plan.increment).toBe(0);
+    expect(plan.held[0]).toMatchObject({ action: 'increment', seats: 6, guardrail: 'drift' });
+    const both = deciding([...large, ...plan.held], 'approved');
+    expect(planOf({ ...given, decisions: both })).toMatchObject({ increment: 6, held: [] });
+  });
+
+  it('of more than seats.max stays within what the provider allows', () => {
+    const given: Situation = {
+      rows: rows(people('p', 6), tomorrow),
+      seats: { max: 3 },
+      limits: { min: 0, max: 5 },
+    };
+    const plan = planOf({ ...given, decisions: deciding(planOf(given).held, 'approved') });
+    expect(plan).toMatchObject({ increment: 5, held: [{ seats: 1 }], seats: { target: 5 } });
+  });
+});
+
 describe('a rejection', () => {
   it('keeps the seats, and is not asked again while the reason stays', () => {
     const { held } = planOf(twoGone);
@@ -120,6 +146,41 @@ describe('a rejection', () => {
       'removal was rejected (row vanished from the roster)',
       'removal was rejected (row vanished from the roster)',
     ]);
+  });
+
+  it('leaves joiners nothing to wait for: their seat is bought at once', () => {
+    const two: Situation = { ...twoGone, rows: [row('new', { id: 'joining', starts: 2 })] };
+    expect(planOf(two)).toMatchObject({ increment: 0, waiting: [{}] });
+    const plan = planOf({ ...two, decisions: deciding(planOf(two).held, 'rejected') });
+    expect(plan).toMatchObject({ increment: 1, waiting: [], assign: [{ grantee: 'new@example.org' }] });
+  });
+
+  it('of a purchase is not asked again either, and those without a seat are told', () => {
+    const many: Situation = { rows: rows(people('p', 6), tomorrow), guardrails: { seatIncrease: 5 } };
+    const { held } = planOf(many);
+    const plan = planOf({ ...many, decisions: deciding(held, 'rejected') });
+    expect(plan).toMatchObject({ verdict: 'waiting', increment: 0, held: [] });
+    expect(plan.rejected).toEqual(['increment seats seatIncrease']);
+    expect(plan.waiting[0]?.reason).toMatch(
+      /^no free seat: the purchase was rejected \(a purchase of 6 seats/,
+    );
+  });
+
+  it('of assignments after a drift leaves those people waiting', () => {
+    const drifted: Situation = { ours: people('p', 6), rows: rows(people('p', 6), current), total: 6 };
+    const { held } = planOf(drifted);
+    const plan = planOf({ ...drifted, decisions: deciding(held.slice(1), 'rejected') });
+    expect(plan.held.map((line) => line.grantee)).toEqual(['p1@example.org']);
+    expect(plan.waiting).toHaveLength(5);
+    expect(plan.rejected).toHaveLength(5);
+    const approved = planOf({ ...drifted, decisions: deciding(held.slice(1), 'approved') });
+    expect(approved.assign).toHaveLength(5);
+  });
+
+  it('of giving seats back keeps them', () => {
+    const surplus: Situation = { total: 3, suspicion: 'half of the rows are gone' };
+    const plan = planOf({ ...surplus, decisions: deciding(planOf(surplus).held, 'rejected') });
+    expect(plan).toMatchObject({ verdict: 'in-sync', decrement: 0, held: [] });
   });
 
   it('is asked again once the reason has changed', () => {

@@ -1,0 +1,74 @@
+import { systemClock } from '../dates.ts';
+import { normalizeEmail } from '../emails.ts';
+import { EXIT } from '../errors.ts';
+import { createProvider } from '../providers/registry.ts';
+import { type ExplainDocument, explainPerson } from '../runs/explain.ts';
+import { orDocument } from './failure.ts';
+import type { CommandIo } from './io.ts';
+import { openLedgerForReading } from './ledger.ts';
+import type { CommonOptions } from './program.ts';
+import { rosterOf, settingsOf } from './settings.ts';
+import { type Paint, painter, print, printJson } from './terminal.ts';
+
+/** `cohort-sync explain EMAIL`: why this person has, keeps, lacks or loses a seat, in each pool. Changes nothing. */
+export async function explain(
+  io: CommandIo,
+  options: CommonOptions,
+  args: readonly string[],
+): Promise<number> {
+  const config = settingsOf(io, options);
+  const person = normalizeEmail(args[0] ?? '');
+  return orDocument(
+    io,
+    options,
+    () => ({ person, pools: [] }),
+    async () => {
+      const ledger = await openLedgerForReading(config, io);
+      try {
+        const document = await explainPerson(
+          {
+            config,
+            store: ledger.store,
+            providerOf: (pool) => createProvider(pool, { clock: systemClock }),
+            roster: await rosterOf(config, systemClock, io.signal),
+            now: systemClock.now(),
+            signal: io.signal,
+          },
+          person,
+        );
+        if (options.json) await printJson(io.terminal.out, document);
+        else print(io.terminal.out, render(document, painter(io.terminal.out, io.terminal.env)));
+        const failed = document.pools.filter((pool) => pool.error !== undefined).length;
+        return failed === 0 ? EXIT.ok : failed === document.pools.length ? EXIT.failed : EXIT.partial;
+      } finally {
+        await ledger.close();
+      }
+    },
+  );
+}
+
+function render({ person, pools }: ExplainDocument, paint: Paint): string {
+  const parts = pools.map((pool) => {
+    const lines = [
+      `${paint('bold', pool.pool)}: ${person} ${VERB[pool.state]}: ${pool.reason}`,
+      `  decided by: ${pool.rule}`,
+      ...pool.rows.map((row) => `  row ${row.row}: cohort ${row.cohort}, ${row.startsOn} to ${row.endsOn}`),
+    ];
+    if (pool.lastAnswer !== null) lines.push(`  last answer: ${pool.lastAnswer}`);
+    if (pool.nextTry !== null) lines.push(`  next try: ${pool.nextTry}`);
+    return lines.join('\n');
+  });
+  return parts.join('\n\n');
+}
+
+const VERB = {
+  has: 'has a seat',
+  keeps: 'keeps the seat',
+  lacks: 'has no seat',
+  loses: 'loses the seat at the next run',
+  waits: 'waits for a seat',
+  held: 'is held for approval',
+  conflict: 'is left alone after a conflict',
+  unmanaged: 'is not managed',
+  unknown: 'could not be looked up',
+} as const;
