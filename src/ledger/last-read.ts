@@ -4,7 +4,13 @@ import { keys, readLedger, type Store, type Write } from './store.ts';
 
 const summary = z.strictObject({
   entries: z.array(
-    z.strictObject({ person: z.string(), cohort: z.string(), startsOn: z.string(), to: z.string() }),
+    z.strictObject({
+      person: z.string(),
+      grantee: z.string(),
+      cohort: z.string(),
+      startsOn: z.string(),
+      to: z.string(),
+    }),
   ),
 });
 

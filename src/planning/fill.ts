@@ -1,4 +1,5 @@
-import { isApproved } from './decisions.ts';
+import { waitOut } from './by-hand.ts';
+import { isApproved, isRejected } from './decisions.ts';
 import { ceilingOf, type GuardedPurchase, type Suspicion } from './guardrails.ts';
 import type { Joiner } from './joiners.ts';
 import type { SeatCount } from './seats.ts';
@@ -7,6 +8,7 @@ import type { HeldLine, PlanInput, PlanLine } from './types.ts';
 export interface Filled {
   readonly assign: readonly PlanLine[];
   readonly waiting: readonly PlanLine[];
+  /** Assignments that wait for a person, those included that one has decided against. */
   readonly held: readonly HeldLine[];
 }
 
@@ -19,17 +21,10 @@ export function fillSeats(
   drift: Suspicion | null,
 ): Filled {
   const candidates = joiners.filter((joiner) => !input.stage.failed.has(joiner.key));
-  if (drift !== null) {
-    const lines = candidates.map((joiner) => ({ joiner, line: heldFor(joiner, drift) }));
-    const approved = lines.filter(({ line }) => isApproved(input, line)).slice(0, Math.max(0, seats.free));
-    const assign = approved.map(({ joiner }) => joiner.line);
-    return {
-      assign,
-      waiting: [],
-      held: lines.filter((each) => !approved.includes(each)).map(({ line }) => line),
-    };
-  }
-  const served = Math.max(0, seats.free + purchase.increment);
+  const { shortage } = input.stage;
+  const served = shortage === null ? Math.max(0, seats.free + purchase.increment) : 0;
+  if (drift !== null) return fillDespite(drift, input, candidates, served);
+  if (shortage !== null) return { assign: [], waiting: waitOut(shortage, candidates), held: [] };
   const rest = candidates.slice(served);
   const lackSeats = rest.length - seats.waiting;
   const waiting = rest.map((joiner, index) => ({
@@ -37,6 +32,27 @@ export function fillSeats(
     reason: index < lackSeats ? whyNoSeat(input, seats, purchase, index) : whyNotYet(input, joiner),
   }));
   return { assign: candidates.slice(0, served).map((joiner) => joiner.line), waiting, held: [] };
+}
+
+/** While too much has drifted, only those whom a person has approved. */
+function fillDespite(
+  drift: Suspicion,
+  input: PlanInput,
+  candidates: readonly Joiner[],
+  served: number,
+): Filled {
+  const assign: PlanLine[] = [];
+  const waiting: PlanLine[] = [];
+  const held: HeldLine[] = [];
+  for (const joiner of candidates) {
+    const line = heldFor(joiner, drift);
+    if (isApproved(input, line) && assign.length < served) assign.push(joiner.line);
+    else held.push(line);
+    if (isRejected(input, line)) {
+      waiting.push({ grantee: joiner.line.grantee, reason: `assignment was rejected (${line.reason})` });
+    }
+  }
+  return { assign, waiting, held };
 }
 
 function heldFor({ line }: Joiner, { guardrail, reason }: Suspicion): HeldLine {
@@ -59,9 +75,11 @@ function whyNotYet({ policy }: PlanInput, { startsOn, heirOf }: Joiner): string 
 function whyNoSeat(input: PlanInput, seats: SeatCount, purchase: GuardedPurchase, position: number): string {
   const { state, stage, policy } = input;
   if (!policy.changesTotal) {
-    return `no free seat: ${position < purchase.byHand ? `buy ${purchase.byHand}` : ceilingOf(input).reason}`;
+    return `no free seat: ${position < purchase.needed ? `buy ${purchase.needed}` : ceilingOf(input).reason}`;
   }
   const held = purchase.held[0];
+  if (held !== undefined && isRejected(input, held))
+    return `no free seat: the purchase was rejected (${held.reason})`;
   if (held !== undefined) return `no free seat: ${held.reason}`;
   if (stage.purchaseProblem !== null) return `no free seat: ${stage.purchaseProblem}`;
   if (state.usable < state.total && seats.missing === 0)

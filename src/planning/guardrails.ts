@@ -6,15 +6,19 @@ import type { HeldLine, PlanInput } from './types.ts';
 export interface Suspicion {
   readonly guardrail: string;
   readonly reason: string;
+  /** The reading is fine in itself: what is unexplained in it is held as that, and only the rest for the suspicion. */
+  readonly byComparison?: true;
 }
 
 /** Why nothing may be taken away by this roster; null where it may be believed (rules 1 and 2). */
 export function rosterSuspicion({ roster, guardrails }: PlanInput): Suspicion | null {
-  const doubt = roster.doubt ?? roster.suspicion;
-  if (doubt !== null) return { guardrail: 'roster', reason: doubt };
+  if (roster.doubt !== null) return { guardrail: 'roster', reason: roster.doubt };
   const share = roster.invalidShare;
   const limit = guardrails.invalidRows;
-  if (share <= limit) return null;
+  if (share <= limit) {
+    const { suspicion } = roster;
+    return suspicion === null ? null : { guardrail: 'roster', reason: suspicion, byComparison: true };
+  }
   return {
     guardrail: 'invalidRows',
     reason: `${percent(share)} of the roster's rows can't be read, more than the ${percent(limit)} allowed`,
@@ -69,7 +73,8 @@ export function guardRemovals(
   suspicion: Suspicion | null,
 ): GuardedRemovals {
   const asked = holders.leavers.map((leaver) => {
-    const line = suspicion === null ? surprise(leaver) : heldBy(suspicion, leaver);
+    const isSurprise = !leaver.explained && suspicion?.byComparison === true;
+    const line = suspicion === null || isSurprise ? surprise(leaver) : heldBy(suspicion, leaver);
     const risky = suspicion !== null || !leaver.explained;
     return {
       leaver,
@@ -100,10 +105,7 @@ function surprise({ grantee, reason, renamed }: Leaver): HeldLine {
 }
 
 /** A removal that is held for what is suspected of the roster, not for what it is itself. */
-export function heldBy(
-  suspicion: Suspicion,
-  { grantee, reason }: { grantee: string; reason: string },
-): HeldLine {
+function heldBy(suspicion: Suspicion, { grantee, reason }: { grantee: string; reason: string }): HeldLine {
   return {
     action: 'unassign',
     grantee,
@@ -115,49 +117,58 @@ export function heldBy(
 export interface GuardedPurchase {
   readonly increment: number;
   readonly held: readonly HeldLine[];
-  /** What a person has to buy, where the API can't. */
-  readonly byHand: number;
+  /** Seats to buy that no maximum stands against, be it now, later, or by hand. */
+  readonly needed: number;
 }
 
 /** How many of the missing seats may be bought now, and what of the purchase is held. */
 export function guardPurchase(input: PlanInput, missing: number, drift: Suspicion | null): GuardedPurchase {
   const { guardrails, ledger, policy } = input;
-  const { top, guardrail, reason } = ceilingOf(input);
-  const within = Math.min(missing, Math.max(0, top - input.state.total));
-  const beyond: HeldLine = {
-    action: 'increment',
-    seats: missing - within,
-    reason: `${seatsText(missing)} missing, but ${reason}`,
-    guardrail,
-  };
-  // The provider's own limit can't be approved away, nor can the day's cap.
-  const allowed = guardrail === 'seats.max' ? approvedSeats(input.decisions, beyond) : 0;
-  const needed = within + allowed;
-  if (!policy.changesTotal) return { increment: 0, held: [], byHand: needed };
+  const { needed, beyond } = withinMaximum(input, missing);
+  if (!policy.changesTotal) return { increment: 0, held: [], needed };
 
-  const held: HeldLine[] = [];
-  const hold = (seats: number, guardrail: string, reason: string) => {
-    if (seats > 0) held.push({ action: 'increment', seats, reason, guardrail });
-    return seats;
-  };
-  /** Holds the whole purchase, unless a person has approved as many seats. */
-  const ask = (seats: number, { guardrail, reason }: Suspicion) => {
-    const approved = isApproved(input, { action: 'increment', seats, reason, guardrail });
-    return { increment: approved ? seats : seats - hold(seats, guardrail, reason), held, byHand: 0 };
-  };
-  hold(missing - needed, guardrail, beyond.reason);
   const today = Math.min(needed, Math.max(0, guardrails.seatsPerDay - ledger.boughtToday));
   const perDay =
     `${seatsText(ledger.boughtToday)} bought in this pool within 24 hours and ${needed} more needed: ` +
     `at most ${guardrails.seatsPerDay} a day (guardrails.seatsPerDay)`;
-  hold(needed - today, 'seatsPerDay', perDay);
-  // The need is judged, not what the day still allows: a wrong roster must not be bought for in daily portions.
-  if (needed > guardrails.seatIncrease) {
-    const tooMany = `a purchase of ${seatsText(needed)} at once is more than guardrails.seatIncrease allows (${guardrails.seatIncrease})`;
-    return ask(today, { guardrail: 'seatIncrease', reason: tooMany });
-  }
-  if (drift !== null) return ask(today, drift);
-  return { increment: today, held, byHand: 0 };
+  const capped: HeldLine = {
+    action: 'increment',
+    seats: needed - today,
+    reason: perDay,
+    guardrail: 'seatsPerDay',
+  };
+  // Each of these holds all that is left, until a person has approved as many seats.
+  const doubts = [largePurchase(input, needed), drift].filter((doubt) => doubt !== null);
+  const asked = doubts
+    .map(({ guardrail, reason }): HeldLine => ({ action: 'increment', seats: today, reason, guardrail }))
+    .find((line) => !isApproved(input, line));
+  const lines = asked === undefined ? [beyond, capped] : [beyond, capped, asked];
+  const held = lines.filter(({ seats = 0 }) => seats > 0);
+  return { increment: asked === undefined ? today : 0, held, needed };
+}
+
+/** What of the missing seats the maximum allows, and the rest as a held line. */
+function withinMaximum(input: PlanInput, missing: number): { needed: number; beyond: HeldLine } {
+  const { decisions, state } = input;
+  const { top, guardrail, reason } = ceilingOf(input);
+  const within = Math.min(missing, Math.max(0, top - state.total));
+  const seats = missing - within;
+  const why = `${seatsText(missing)} missing, but ${reason}`;
+  const beyond: HeldLine = { action: 'increment', seats, reason: why, guardrail };
+  if (guardrail !== 'seats.max') return { needed: within, beyond };
+  // The configured maximum can be approved away, up to the provider's own.
+  const room = (state.limits.max ?? Number.POSITIVE_INFINITY) - state.total - within;
+  const allowed = Math.max(0, Math.min(approvedSeats(decisions, beyond), room));
+  return { needed: within + allowed, beyond: { ...beyond, seats: seats - allowed } };
+}
+
+/** The need is judged, not what the day still allows: a wrong roster must not be bought for in daily portions. */
+function largePurchase({ guardrails }: PlanInput, needed: number): Suspicion | null {
+  if (needed <= guardrails.seatIncrease) return null;
+  return {
+    guardrail: 'seatIncrease',
+    reason: `a purchase of ${seatsText(needed)} at once is more than guardrails.seatIncrease allows (${guardrails.seatIncrease})`,
+  };
 }
 
 /** The most seats that the pool may have, by the configuration and by the provider's plan. */

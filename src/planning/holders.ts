@@ -72,7 +72,10 @@ export function sortHolders(
     else if (next !== null && next.startsOn <= lastStart) {
       gaps.push({ key, grantee, nextStart: next.startsOn, cohort: next.cohort });
     } else {
-      leavers.push({ key, grantee, seats: holder.count, keepsOne: false, ...explain(subject) });
+      const removal = explain(subject);
+      const lock = input.stage.locked.get(key) ?? holder.locked;
+      if (lock !== undefined) frozen.push({ key, grantee, reason: `${removal.reason}, but ${lock}` });
+      else leavers.push({ key, grantee, seats: holder.count, keepsOne: false, ...removal });
       continue;
     }
     if (holder.count > 1 && freeze === null) leavers.push(duplicate(key, holder));

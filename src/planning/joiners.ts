@@ -1,9 +1,10 @@
 import { addDays } from '../dates.ts';
+import { whyBarred } from './barred.ts';
 import { compareStarts, compareText, type Demand, entitledOn } from './demand.ts';
 import type { Shields } from './shields.ts';
 import type { HeldLine, PlanInput, PlanLine } from './types.ts';
 
-/** A grantee who is due a seat today and holds none. */
+/** A grantee who is due a seat today, holds none, and can be given one. */
 export interface Joiner {
   readonly key: string;
   readonly line: PlanLine;
@@ -41,7 +42,7 @@ export function withHeirsLast(
 
 /** In the order in which seats are given out: the cohort that starts first comes first, so the urgent ones lead. */
 export function joinersOf(
-  { today, ledger }: PlanInput,
+  { today, ledger, state }: PlanInput,
   demands: ReadonlyMap<string, Demand>,
   holding: ReadonlySet<string>,
   shields: Shields,
@@ -49,7 +50,8 @@ export function joinersOf(
   const tomorrow = addDays(today, 1);
   const due = [];
   for (const demand of demands.values()) {
-    const entitlement = holding.has(demand.key) ? null : entitledOn(demand, today);
+    const out = holding.has(demand.key) || whyBarred(state, demand.key) !== null;
+    const entitlement = out ? null : entitledOn(demand, today);
     if (entitlement !== null) due.push({ demand, entitlement });
   }
   due.sort((a, b) => compareStarts(a.entitlement, b.entitlement) || compareText(a.demand.key, b.demand.key));

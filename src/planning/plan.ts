@@ -1,18 +1,18 @@
-import { heldLineId } from './decisions.ts';
+import { barredLines } from './barred.ts';
+import { buyNote } from './by-hand.ts';
+import { heldLineId, isRejected } from './decisions.ts';
 import { compareText, demandByKey } from './demand.ts';
 import { type Filled, fillSeats } from './fill.ts';
 import {
-  ceilingOf,
   driftSuspicion,
   type GuardedPurchase,
   type GuardedRemovals,
   guardPurchase,
   guardRemovals,
   rosterSuspicion,
-  seatsText,
 } from './guardrails.ts';
 import { type Holders, sortHolders } from './holders.ts';
-import { joinersOf, withHeirsLast } from './joiners.ts';
+import { type Joiner, joinersOf, withHeirsLast } from './joiners.ts';
 import { countSeats, releaseLine, type SeatCount } from './seats.ts';
 import { shieldsOf } from './shields.ts';
 import { type Trimmed, trimSeats } from './trim.ts';
@@ -40,7 +40,12 @@ export function planPool(input: PlanInput): PoolPlan {
     ? trimSeats(input, { demands, holders, joiners }, seats, left, suspicions.roster ?? suspicions.drift)
     : nothingTrimmed;
 
-  const held = [...removals.held, ...seats.gaps.held, ...purchase.held, ...filled.held, ...trimmed.held];
+  const risky = [...removals.held, ...purchase.held, ...filled.held, ...trimmed.held];
+  const held = risky.filter((line) => !isRejected(input, line));
+  const rejected = [
+    ...removals.rejected.map(({ line }) => line),
+    ...risky.filter((line) => isRejected(input, line)),
+  ];
   const plan = {
     unassign: unassignLines(seats),
     increment: purchase.increment,
@@ -49,16 +54,29 @@ export function planPool(input: PlanInput): PoolPlan {
     held: withDoubt(input, held),
     waiting: filled.waiting,
     kept: keptLines(holders, seats, removals.rejected),
+    barred: barredLines(input, demands),
   };
   return {
     pool: policy.pool,
     provider: policy.provider,
     verdict: verdictOf(plan),
-    seats: { total: state.total, assigned: holders.seats, target: targetOf(input, seats, trimmed) },
+    seats: {
+      total: state.total,
+      assigned: holders.seats,
+      target: state.total + purchase.needed - trimmed.surplus,
+      ...(policy.buyAt == null ? {} : { from: state.totalFrom }),
+    },
     ...plan,
     unmanaged: holders.unmanaged.map((holder) => holder.grantee),
-    notes: [...buyNote(input, seats, purchase), ...trimmed.notes],
-    rejected: removals.rejected.map(({ line }) => heldLineId(line, input.keyOf)),
+    notes: [
+      ...buyNote(
+        input,
+        { needed: purchase.needed, wanted: seats.wanted },
+        waitingOf(joiners, filled, input.keyOf),
+      ),
+      ...trimmed.notes,
+    ],
+    rejected: rejected.map((line) => heldLineId(line, input.keyOf)),
   };
 }
 
@@ -73,13 +91,6 @@ const nothingTrimmed: Trimmed = { decrement: 0, surplus: 0, held: [], notes: [] 
 function mayTrim({ stage }: PlanInput, purchase: GuardedPurchase, filled: Filled): boolean {
   const buys = purchase.increment > 0 || stage.totalChanged || stage.purchaseProblem !== null;
   return !buys && filled.waiting.length === 0;
-}
-
-/** Where the total should get to; it stays where it is if only a limit stands against it. */
-function targetOf(input: PlanInput, seats: SeatCount, trimmed: Trimmed): number {
-  const { total } = input.state;
-  if (seats.missing === 0) return total - trimmed.surplus;
-  return Math.max(total, Math.min(seats.wanted, ceilingOf(input).top));
 }
 
 function unassignLines({ going, gaps }: SeatCount): UnassignLine[] {
@@ -114,9 +125,13 @@ function keptLines(holders: Holders, seats: SeatCount, rejected: GuardedRemovals
   return [...frozen, ...decided, ...gaps].sort(byGrantee);
 }
 
-function buyNote({ policy, state }: PlanInput, seats: SeatCount, { byHand }: GuardedPurchase): string[] {
-  if (byHand === 0) return [];
-  return [`buy ${seatsText(byHand)}: ${policy.pool} has ${state.total} and needs ${seats.wanted}`];
+function waitingOf(
+  joiners: readonly Joiner[],
+  { waiting }: Filled,
+  keyOf: (grantee: string) => string,
+): readonly Joiner[] {
+  const keys = new Set(waiting.map(({ grantee }) => keyOf(grantee)));
+  return joiners.filter(({ key }) => keys.has(key));
 }
 
 /** A roster that can't be believed holds the pool even where nobody would lose a seat by it (rule 1). */
@@ -126,8 +141,9 @@ function withDoubt({ roster }: PlanInput, held: readonly HeldLine[]): readonly H
 }
 
 function verdictOf(
-  plan: Pick<PoolPlan, 'held' | 'waiting' | 'unassign' | 'assign' | 'increment' | 'decrement'>,
+  plan: Pick<PoolPlan, 'barred' | 'held' | 'waiting' | 'unassign' | 'assign' | 'increment' | 'decrement'>,
 ): Verdict {
+  if (plan.barred.length > 0) return 'failed';
   if (plan.held.length > 0) return 'held';
   if (plan.waiting.length > 0) return 'waiting';
   const changes = plan.unassign.length + plan.assign.length + plan.increment + plan.decrement;

@@ -1,9 +1,10 @@
 import { nameKey } from '../cohorts/names.ts';
+import { suspects } from '../cohorts/suspects.ts';
 import type { Entitlement } from '../cohorts/types.ts';
 import { typingDistance } from '../typing-distance.ts';
 import { compareText, type Demand } from './demand.ts';
 
-/** Addresses so many slips of the keyboard apart may be one person's. */
+/** Names so many slips of the keyboard apart don't speak against one person. */
 const MOST_SLIPS = 2;
 
 /** Beyond so many vanished rows it is no typing error, and comparing each with a whole cohort takes long. */
@@ -11,8 +12,7 @@ const MOST_COMPARED = 50;
 
 /**
  * Finds the row that replaced one that vanished: of the same cohort, with the same name, or with an address within
- * typing distance where no name speaks against it. The answer is the new grantee, and only a label: the removal counts
- * as unexplained either way.
+ * typing distance where no name speaks against it. The answer is the new grantee.
  * @param settled keys that are known and hold a seat: without a name to tell by, they are other people.
  */
 export function renamesIn(
@@ -24,61 +24,71 @@ export function renamesIn(
   return (before, key) => {
     const { members, byName } = cohorts(before.cohort);
     const name = nameOf(before);
-    const namesakes = (byName.get(name) ?? []).filter((member) => member.demand.key !== key);
-    if (name !== '' && namesakes.length > 0) return firstGrantee(namesakes);
+    const alike = name === '' ? [] : (byName.get(name) ?? []);
+    const namesakes = alike.filter((member) => member.key !== key);
+    if (namesakes.length > 0) {
+      const fresh = namesakes.filter((member) => !settled(member.key));
+      return firstGrantee(fresh.length > 0 ? fresh : namesakes);
+    }
     compared += 1;
     if (compared > MOST_COMPARED) return null;
-    return firstGrantee(members.filter((member) => isMistyped(before, key, member, settled)));
+    const others = members.filter((member) => member.key !== key);
+    return firstGrantee(mistyped(before.person, name, others, settled));
   };
 }
 
-/** One row of a cohort, with what the roster says of its grantee. */
+/** One row of a cohort. */
 interface Member {
-  readonly demand: Demand;
-  readonly row: Entitlement;
+  readonly key: string;
+  readonly grantee: string;
+  readonly cohort: string;
+  readonly email: string;
+  /** The form in which names compare; '' for none. */
+  readonly name: string;
+}
+
+function mistyped(
+  person: string,
+  name: string,
+  others: readonly Member[],
+  settled: (key: string) => boolean,
+): Member[] {
+  const possible = others.filter((other) =>
+    name === '' || other.name === ''
+      ? !settled(other.key)
+      : typingDistance(name, other.name, MOST_SLIPS) <= MOST_SLIPS,
+  );
+  const nearest = new Set(suspects({ email: person, name: null }, possible));
+  return possible.filter((other) => nearest.has(other.email));
 }
 
 interface Cohort {
-  readonly members: Member[];
-  readonly byName: Map<string, Member[]>;
+  readonly members: readonly Member[];
+  readonly byName: ReadonlyMap<string, readonly Member[]>;
 }
 
-function isMistyped(
-  before: Entitlement,
-  key: string,
-  { demand, row }: Member,
-  settled: (key: string) => boolean,
-): boolean {
-  if (demand.key === key || typingDistance(before.person, row.person, MOST_SLIPS) > MOST_SLIPS) return false;
-  const [was, is] = [nameOf(before), nameOf(row)];
-  return was === '' || is === '' ? !settled(demand.key) : typingDistance(was, is, MOST_SLIPS) <= MOST_SLIPS;
-}
-
-/** The active rows by cohort and, in a cohort, by name. Made when first asked for: most plans have no use for it. */
+/** The active rows by cohort, and in each by name. Sorted out when first asked for: most plans have no use for it. */
 function cohortsOf(demands: ReadonlyMap<string, Demand>): (cohort: string) => Cohort {
   let rows: Map<string, Member[]> | null = null;
   const known = new Map<string, Cohort>();
-  return (name) => {
-    rows ??= grouped(
-      [...demands.values()].flatMap((demand) => demand.active.map((row) => ({ demand, row }))),
-      (member) => member.row.cohort,
-    );
-    let cohort = known.get(name);
-    if (cohort === undefined) {
-      const members = rows.get(name) ?? [];
-      cohort = { members, byName: grouped(members, (member) => nameOf(member.row)) };
-      known.set(name, cohort);
-    }
+  return (id) => {
+    rows ??= grouped([...demands.values()].flatMap(membersIn), (member) => member.cohort);
+    const members = rows.get(id) ?? [];
+    const cohort = known.get(id) ?? { members, byName: grouped(members, (member) => member.name) };
+    known.set(id, cohort);
     return cohort;
   };
 }
 
-function grouped(members: readonly Member[], nameOfGroup: (member: Member) => string): Map<string, Member[]> {
+function membersIn({ key, grantee, active }: Demand): Member[] {
+  return active.map((row) => ({ key, grantee, cohort: row.cohort, email: row.person, name: nameOf(row) }));
+}
+
+function grouped(members: readonly Member[], groupOf: (member: Member) => string): Map<string, Member[]> {
   const groups = new Map<string, Member[]>();
   for (const member of members) {
-    const name = nameOfGroup(member);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [member]);
+    const group = groups.get(groupOf(member));
+    if (group === undefined) groups.set(groupOf(member), [member]);
     else group.push(member);
   }
   return groups;
@@ -89,5 +99,5 @@ function nameOf({ name }: Entitlement): string {
 }
 
 function firstGrantee(members: readonly Member[]): string | null {
-  return members.map((member) => member.demand.grantee).sort(compareText)[0] ?? null;
+  return members.map((member) => member.grantee).sort(compareText)[0] ?? null;
 }

@@ -1,8 +1,8 @@
 import { compareText } from './demand.ts';
-import { type GuardedRemovals, heldBy, type Suspicion } from './guardrails.ts';
+import type { GuardedRemovals, Suspicion } from './guardrails.ts';
 import type { GapKeeper, Holders, Leaver } from './holders.ts';
 import type { Joiner } from './joiners.ts';
-import type { HeldLine, PlanInput, PlanLine } from './types.ts';
+import type { PlanInput, PlanLine } from './types.ts';
 
 /** What is suspected of the roster and of the provider's state. */
 export interface Suspicions {
@@ -30,7 +30,6 @@ export interface SeatCount {
 /** What becomes of those between two cohorts. */
 interface Gaps {
   readonly released: readonly GapKeeper[];
-  readonly held: readonly HeldLine[];
   readonly kept: readonly GapKeeper[];
   /** Seats that would be released, but can't be now: waited for like any other. */
   readonly pending: number;
@@ -50,20 +49,25 @@ export function countSeats(
   const { stage, state, policy } = input;
   const going = removals.going.filter((leaver) => !stage.failed.has(leaver.key));
   const freed = stage.removalsDone ? 0 : seatsOf(going);
-  const stuck = seatsOf(holders.leavers) - freed;
+  const stuck = seatsOf(holders.leavers) - seatsOf(removals.rejected.map(({ leaver }) => leaver)) - freed;
   const candidates = joiners.filter((joiner) => !stage.failed.has(joiner.key));
   const urgent = candidates.filter((joiner) => joiner.urgent).length;
   const patient = candidates.length - urgent;
 
+  const floor = Math.max(policy.seats.min, state.limits.min);
+  // What a minimum makes us buy in any case needs nobody's seat.
+  const supply = policy.changesTotal ? Math.max(state.total, floor) : state.total;
   const lacking =
-    candidates.length === 0 ? 0 : Math.max(0, candidates.length - (state.total - holders.seats + freed));
+    candidates.length === 0 ? 0 : Math.max(0, candidates.length - (supply - holders.seats + freed));
   const waitsForStuck = Math.min(stuck, lacking, patient);
   const short = { all: lacking - waitsForStuck, patient: patient - waitsForStuck };
   const gaps = releaseGaps(input, holders.gaps, short, suspicions);
 
   const occupied = holders.seats - freed - gaps.released.length;
-  const eventually = occupied - stuck - gaps.pending + joiners.length + policy.seats.spare;
-  const wanted = Math.max(eventually, occupied + urgent, policy.seats.min, state.limits.min);
+  // A spare seat bought while someone waits would not stay spare.
+  const spare = gaps.pending > 0 ? 0 : policy.seats.spare;
+  const eventually = occupied - stuck - gaps.pending + joiners.length + spare;
+  const wanted = Math.max(eventually, occupied + urgent, floor);
   const missing = Math.max(0, wanted - state.total);
   return {
     occupied,
@@ -79,7 +83,8 @@ export function countSeats(
 
 /**
  * Of those between two cohorts, the ones who teach again last give their seats to those for whom one would have to be
- * bought today. A seat that can't be released now is waited for by those who have the time.
+ * bought today. A seat that can't be released now is waited for by those who have the time. By a roster in doubt nobody
+ * is asked to give up anything.
  * @param short how many lack a seat, and how many of them can wait for one.
  */
 function releaseGaps(
@@ -89,21 +94,16 @@ function releaseGaps(
   { roster, drift }: Suspicions,
 ): Gaps {
   // Seats that nobody is given now are taken from nobody.
-  if (short.all <= 0 || drift !== null) return { released: [], held: [], kept: gaps, pending: 0 };
+  if (short.all <= 0 || drift !== null || stage.shortage !== null)
+    return { released: [], kept: gaps, pending: 0 };
   const latestFirst = gaps.toSorted(
     (a, b) => compareText(b.nextStart, a.nextStart) || compareText(a.key, b.key),
   );
   const able = latestFirst.filter((gap) => !stage.failed.has(gap.key));
   const released = roster !== null || stage.removalsDone ? [] : able.slice(0, short.all);
   const pending = Math.min(gaps.length - released.length, short.all - released.length, short.patient);
-  const heldBack = roster === null ? [] : latestFirst.slice(0, pending);
-  const leaving = new Set([...released, ...heldBack]);
-  return {
-    released,
-    held: roster === null ? [] : heldBack.map((gap) => heldBy(roster, releaseLine(gap))),
-    kept: gaps.filter((gap) => !leaving.has(gap)),
-    pending,
-  };
+  const leaving = new Set(released);
+  return { released, kept: gaps.filter((gap) => !leaving.has(gap)), pending };
 }
 
 export function releaseLine({ grantee, cohort, nextStart }: GapKeeper): PlanLine {

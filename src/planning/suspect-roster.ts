@@ -5,6 +5,7 @@ import type { IsoDate } from '../dates.ts';
 export interface RosterSummary {
   readonly entries: readonly {
     readonly person: string;
+    readonly grantee: string;
     readonly cohort: string;
     readonly startsOn: IsoDate;
     readonly to: IsoDate;
@@ -24,13 +25,18 @@ const MOVED_SHARE = 0.8;
  * Why a reading may take nothing away when it is held against the last one that was believed: too many rows are gone
  * before their cohort's end, or nearly all dates have moved (rule 1). Rows of cohorts that have ended are left out, since
  * people delete those. Null where there is nothing to suspect.
+ * @param holds whether a grantee has a seat now.
  */
 export function suspectRoster(
   last: RosterSummary | null,
   entitlements: readonly Entitlement[],
   today: IsoDate,
+  holds: (grantee: string) => boolean,
 ): string | null {
-  const open = (last?.entries ?? []).filter((entry) => entry.to >= today);
+  // Whoever lost the seat since then lost it by a decision: their rows are not missed.
+  const open = (last?.entries ?? []).filter(
+    (entry) => entry.to >= today && (entry.startsOn > today || holds(entry.grantee)),
+  );
   if (open.length < FEWEST) return null;
   const rows = new Map(entitlements.map((each) => [nameOf(each), each]));
   const gone = open.filter((entry) => !rows.has(nameOf(entry))).length;
@@ -52,7 +58,7 @@ export function suspectRoster(
 export function summarize(entitlements: readonly Entitlement[], today: IsoDate): RosterSummary {
   const entries = entitlements
     .filter((each) => !each.canceled && each.to >= today)
-    .map(({ person, cohort, startsOn, to }) => ({ person, cohort, startsOn, to }));
+    .map(({ person, grantee, cohort, startsOn, to }) => ({ person, grantee, cohort, startsOn, to }));
   return { entries };
 }
 

@@ -1,3 +1,4 @@
+import { dropNote } from './by-hand.ts';
 import { isApproved } from './decisions.ts';
 import type { Demand } from './demand.ts';
 import { type Suspicion, seatsText } from './guardrails.ts';
@@ -43,9 +44,11 @@ export function trimSeats(
   const notes =
     kept > 0 ? [`${seatsText(kept)} free and kept: ${coming.seats} are needed on ${coming.on}`] : [];
   if (surplus === 0) return { decrement: 0, surplus, held: [], notes };
-  if (!policy.changesTotal) return { decrement: 0, surplus, held: [], notes: [...notes, dropNote(surplus)] };
+  if (!policy.changesTotal)
+    return { decrement: 0, surplus, held: [], notes: [...notes, dropNote(input, surplus)] };
   if (suspicion === null) return { decrement: surplus, surplus, held: [], notes };
-  const line: HeldLine = { action: 'decrement', seats: surplus, ...suspicion };
+  const { guardrail, reason } = suspicion;
+  const line: HeldLine = { action: 'decrement', seats: surplus, reason, guardrail };
   if (isApproved(input, line)) return { decrement: surplus, surplus, held: [], notes };
   return { decrement: 0, surplus, held: [line], notes };
 }
@@ -65,9 +68,4 @@ function comingNeed(input: PlanInput, { demands, holders, joiners }: Cast, seats
     keeping: new Set(between.map((gap) => gap.key)),
   });
   return { seats: others + peak.grantees + policy.seats.spare, on: peak.on };
-}
-
-function dropNote(surplus: number): string {
-  const drop = surplus === 1 ? 'it where it was bought' : 'them where they were bought';
-  return `${seatsText(surplus)} not needed: drop ${drop}`;
 }

@@ -1,6 +1,7 @@
 import type { Entitlement, Freeze } from '../cohorts/types.ts';
 import type { IsoDate } from '../dates.ts';
 import type { PoolState } from '../providers/provider.ts';
+import type { Shortage } from './by-hand.ts';
 
 /** `failed` and `waiting` come of doing, not of planning alone, except where a pool can't buy. */
 export type Verdict = 'in-sync' | 'changes' | 'held' | 'waiting' | 'failed';
@@ -38,7 +39,13 @@ export interface PoolPlan {
   readonly pool: string;
   readonly provider: string;
   readonly verdict: Verdict;
-  readonly seats: { readonly total: number; readonly assigned: number; readonly target: number };
+  readonly seats: {
+    readonly total: number;
+    readonly assigned: number;
+    readonly target: number;
+    /** Who says so, where a person buys the seats. */
+    readonly from?: string;
+  };
   readonly unassign: readonly UnassignLine[];
   readonly increment: number;
   readonly decrement: number;
@@ -47,6 +54,8 @@ export interface PoolPlan {
   readonly held: readonly HeldLine[];
   readonly waiting: readonly PlanLine[];
   readonly kept: readonly PlanLine[];
+  /** Due a seat today, and known to the provider in a way that they could not use one, or not at all. */
+  readonly barred: readonly PlanLine[];
   /** Grantees that the system does not know, or that `protect` names. Counted and left alone. */
   readonly unmanaged: readonly string[];
   /** Why the quantity changes, or what a person has to do about it. */
@@ -60,6 +69,8 @@ export interface PoolPolicy {
   readonly pool: string;
   readonly provider: string;
   readonly changesTotal: boolean;
+  /** Where a person buys seats; absent or null where that is not known or not needed. */
+  readonly buyAt?: string | null;
   readonly seats: {
     readonly min: number;
     readonly max: number | null;
@@ -142,6 +153,10 @@ export interface StageView {
   readonly totalChanged: boolean;
   /** Grantee keys whose assignment or removal failed in this run: not tried again in it. */
   readonly failed: ReadonlySet<string>;
+  /** Grantee keys whose seats the provider would not give back in this run, and why. */
+  readonly locked: ReadonlyMap<string, string>;
+  /** The provider has refused to give anyone another seat, in this run or in one before; null if it has not. */
+  readonly shortage: Shortage | null;
   /** Managed holders at the start of the run, for shares; null at the start itself. */
   readonly managedAtStart: number | null;
   /** Seats assigned at the start of the run, by whomever; null at the start itself. */
@@ -155,6 +170,8 @@ export const runStart: StageView = {
   purchaseProblem: null,
   totalChanged: false,
   failed: new Set(),
+  locked: new Map(),
+  shortage: null,
   managedAtStart: null,
   assignedAtStart: null,
 };

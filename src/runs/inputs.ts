@@ -86,7 +86,12 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
     invalidShare:
       roster.rowCount === 0 ? 0 : new Set(roster.problems.map((each) => each.row)).size / roster.rowCount,
     doubt: roster.rowCount === 0 ? `${roster.location} has no rows below its header` : null,
-    suspicion: suspectRoster(memory.lastRoster, entitlements, dateIn(now, config.timeZone)),
+    suspicion: suspectRoster(
+      memory.lastRoster,
+      entitlements,
+      dateIn(now, config.timeZone),
+      holdsSeat(state, keyOf),
+    ),
   };
   return {
     problems,
@@ -107,6 +112,11 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
       keyOf,
     },
   };
+}
+
+function holdsSeat(state: PoolState, keyOf: (grantee: string) => string): (grantee: string) => boolean {
+  const holding = new Set(state.holders.map((holder) => keyOf(holder.grantee)));
+  return (grantee) => holding.has(keyOf(grantee));
 }
 
 /** `email`, or the header of the column that holds the provider's id of a person. */

@@ -257,11 +257,13 @@ describe('rule 15: it does not churn', () => {
   it.each([
     ['the roster is in doubt', { doubt: 'the sheet has no rows' }],
     ['too many rows are unreadable', { invalidShare: 0.5 }],
-  ])('holds the giving up while %s', (_, doubtful) => {
-    const plan = planOf({ holders: ['ann'], rows: [...again(10), row('joe', joining)], ...doubtful });
-    expect(plan).toMatchObject({ verdict: 'held', unassign: [], increment: 0, kept: [] });
-    expect(namesOf(plan.held)).toEqual(['ann']);
-    expect(plan.waiting[0]?.reason).toContain('waits for a seat that is still to be freed');
+  ])('asks nobody to give up a seat while %s', (_, doubtful) => {
+    const given = { holders: ['ann'], rows: again(10), ...doubtful };
+    const patient = planOf({ ...given, rows: [...given.rows, row('joe', joining)] });
+    expect(patient).toMatchObject({ unassign: [], increment: 0, kept: [{ grantee: 'ann@example.org' }] });
+    expect(patient.waiting[0]?.reason).toContain('waits for a seat that is still to be freed');
+    const urgent = planOf({ ...given, rows: [...given.rows, row('joe', tomorrow)] });
+    expect(urgent).toMatchObject({ unassign: [], increment: 1, assign: [{ grantee: 'joe@example.org' }] });
   });
 });
 

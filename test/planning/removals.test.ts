@@ -335,6 +335,8 @@ describe('a renamed instructor', () => {
   it.each([
     ['a like address with another name', 'instructor1', 'Ann Lee', 'instructor2', 'Kim Poe'],
     ['another address with no name', 'ann', null, 'kimberly', null],
+    ['another number with no name', 'instructor12', null, 'instructor21', null],
+    ['another short name', 'ann', null, 'ana', null],
   ])('is not %s', (_, before, oldName, now, newName) => {
     const plan = planOf({
       holders: [before],
@@ -351,6 +353,18 @@ describe('a renamed instructor', () => {
       lastSeen: rows(['instructor1'], current),
     });
     expect(plan.unassign[0]?.reason).toBe('row vanished from the roster');
+  });
+
+  it('is the new one of two namesakes', () => {
+    const plan = planOf({
+      holders: ['ann', 'a.lee'],
+      rows: [named('a.lee', 'Ann Lee'), named('lee', 'Ann Lee')],
+      lastSeen: [named('ann', 'Ann Lee')],
+    });
+    expect(plan.unassign[0]).toMatchObject({
+      grantee: 'ann@example.org',
+      reason: 'renamed to lee@example.org',
+    });
   });
 
   it('is not of another cohort', () => {

@@ -39,7 +39,12 @@ export function playRun(start: PlanInput, mishaps: Mishaps = noMishaps): Played 
   const unassign = planPool(start);
   const removed = unassignAll(start, unassign, mishaps.unassign);
   const managedAtStart = start.state.holders.length - unassign.unmanaged.length;
-  const freed = after(start, removed.change, { removalsDone: true, failed: removed.failed, managedAtStart });
+  const freed = after(start, removed.change, {
+    removalsDone: true,
+    failed: removed.failed,
+    managedAtStart,
+    assignedAtStart: unassign.seats.assigned,
+  });
 
   const increment = planPool(freed);
   const buys = increment.increment > 0;

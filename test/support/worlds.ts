@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { entitlementsFor } from '../../src/cohorts/entitlements.ts';
 import { addDays } from '../../src/dates.ts';
-import { type KnownGrantee, type PlanInput, noDecisions, runStart } from '../../src/planning/types.ts';
+import { type KnownGrantee, noDecisions, type PlanInput, runStart } from '../../src/planning/types.ts';
 import type { RosterRow } from '../../src/roster/types.ts';
 import { day, email, keyOf, people, row, TODAY } from './planning.ts';
 import type { Mishaps } from './run-model.ts';
 
 /** Random pools with their rosters and ledgers, small enough that everything meets everything. */
 
-const INSTRUCTORS = people('p', 10);
+/** Two of them are each other's typing errors. */
+const INSTRUCTORS = [...people('p', 8), 'ann.smith', 'ann.smiht'];
 const GUESTS = people('guest', 2);
 const EVERYONE = [...INSTRUCTORS, ...GUESTS];
 
@@ -62,6 +63,7 @@ const dangers = fc.record({
   seatIncrease: fc.constantFrom(25, 25, 3),
   unexplained: fc.constantFrom(0, 2, 5),
   drift: fc.constantFrom(1, 5, 5),
+  assignedBefore: fc.constantFrom(null, null, 4, 12),
 });
 
 export const world: fc.Arbitrary<World> = fc
@@ -162,7 +164,7 @@ function worldOf({ cohorts, teaching, holding, settings, dangers }: Seed): World
       ledger: {
         known,
         boughtToday: dangers.boughtToday,
-        assignedBefore: null,
+        assignedBefore: dangers.assignedBefore,
         unexplainedToday: dangers.unexplainedToday,
       },
       stage: runStart,
