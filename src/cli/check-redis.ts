@@ -1,7 +1,6 @@
-import type { Redis } from 'ioredis';
 import type { LoadedConfig } from '../../config/load.ts';
 import { CohortSyncError } from '../errors.ts';
-import { inspectDurability } from '../queue/durability.ts';
+import { inspectDurability, type TellingRedis } from '../queue/durability.ts';
 import { findRedisServer } from '../queue/server-binary.ts';
 import { type Check, one } from './check.ts';
 import type { CommandIo } from './io.ts';
@@ -30,7 +29,7 @@ export function checkRedis(config: LoadedConfig, io: CommandIo): Promise<Check[]
  * What may be lost with this Redis.
  * @throws CohortSyncError if it can't keep the record of purchases at all.
  */
-export async function warningsOf(redis: Redis): Promise<readonly string[]> {
+export async function warningsOf(redis: TellingRedis): Promise<readonly string[]> {
   const { fatal, warnings } = await inspectDurability(redis);
   if (fatal.length === 0) return warnings;
   throw new CohortSyncError(

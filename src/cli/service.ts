@@ -1,10 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { LoadedConfig } from '../../config/load.ts';
+import type { PoolConfig } from '../../config/schema.ts';
 import type { JobContext } from '../../jobs/context.ts';
 import { JOB_DEFAULTS } from '../../jobs/policy.ts';
 import { systemClock } from '../dates.ts';
 import { openStore } from '../ledger/continuity.ts';
+import { sharedPace } from '../ledger/pace.ts';
 import { createLog } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
 import { createProvider } from '../providers/registry.ts';
 import { openRedis } from '../queue/access.ts';
 import { openQueues } from '../queue/queues.ts';
@@ -27,8 +30,9 @@ export async function openService(config: LoadedConfig, io: CommandIo): Promise<
   const log = createLog({ level: quiet(config.log.level), stream: io.terminal.err, secrets: config.secrets });
   const access = await openRedis(config, { env: io.terminal.env, signal: io.signal, log });
   try {
-    const store = openStore(await access.connect('ledger'));
-    for (const warning of await warningsOf(store.redis)) print(io.terminal.err, `warning: ${warning}`);
+    const redis = await access.connect('ledger');
+    const store = openStore(redis);
+    for (const warning of await warningsOf(redis)) print(io.terminal.err, `warning: ${warning}`);
     const producer = await access.connect('producer');
     const queues = await openQueues(
       producer,
@@ -40,7 +44,9 @@ export async function openService(config: LoadedConfig, io: CommandIo): Promise<
       config,
       store,
       queues,
-      providerOf: (pool) => createProvider(pool, { clock: systemClock }),
+      providerOf: oncePerPool((pool) =>
+        createProvider(pool, { clock: systemClock, pace: sharedPace(store) }),
+      ),
       readRoster: (clock, signal) => rosterOf(config, clock, signal),
       clock: systemClock,
       timer: systemTimer,
@@ -59,6 +65,16 @@ export async function openService(config: LoadedConfig, io: CommandIo): Promise<
     await access.close();
     throw cause;
   }
+}
+
+/** One provider a pool and process: it keeps its access token and its connections from call to call. */
+function oncePerPool(create: (pool: PoolConfig) => Provider): (pool: PoolConfig) => Provider {
+  const made = new Map<string, Provider>();
+  return (pool) => {
+    const provider = made.get(pool.id) ?? create(pool);
+    made.set(pool.id, provider);
+    return provider;
+  };
 }
 
 /** A command that a person runs shows its own progress: of the log only what went wrong. */

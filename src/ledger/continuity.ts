@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { LedgerRedis } from './ledger-redis.ts';
 import { keys, readLedger, type Store } from './store.ts';
 
 /** What a server says of itself and of its ledger, at one moment. */
@@ -24,7 +24,7 @@ export interface Continuity {
 }
 
 /** The ledger for a process that works on it. @param redis a connection made by `forLedger`. */
-export function openStore(redis: Redis): Store {
+export function openStore(redis: LedgerRedis): Store {
   return { redis, continuity: createContinuity() };
 }
 

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { LedgerConflict, LedgerError, messageOf } from '../errors.ts';
 import { KEY_PREFIX } from '../queue/key-prefix.ts';
 import type { Continuity } from './continuity.ts';
+import type { LedgerRedis } from './ledger-redis.ts';
 
 /** The ledger's place in Redis, beside the queues. */
 const ROOT = `${KEY_PREFIX}:ledger`;
@@ -45,6 +45,8 @@ export const keys = {
   rejected: (pool: string) => `${ROOT}:pool:${pool}:rejected`,
   notified: (pool: string) => `${ROOT}:pool:${pool}:notified`,
   lastRead: (pool: string) => `${ROOT}:pool:${pool}:last-read`,
+  shortage: (pool: string) => `${ROOT}:pool:${pool}:shortage`,
+  pace: (lane: string) => `${ROOT}:pace:${lane}`,
   operation: (id: string) => `${ROOT}:op:${id}`,
 };
 
@@ -103,7 +105,7 @@ const COMMIT_SHA = createHash('sha1').update(COMMIT_SCRIPT).digest('hex');
 
 /** The ledger's connection. Make it by `forLedger`: a lost reply must reject, never hang or be resent by the client. */
 export interface Store {
-  readonly redis: Redis;
+  readonly redis: LedgerRedis;
   /** What this process has seen of the ledger; absent where it only looks. Made by `openStore`. */
   readonly continuity?: Continuity;
 }
@@ -142,7 +144,7 @@ export async function commit(store: Store, { id, expect = [], writes }: Commit):
 
 type Answer = readonly [conflict: string, epoch: string, commits: number];
 
-async function send(redis: Redis, scriptKeys: string[], args: string[]): Promise<Answer> {
+async function send(redis: LedgerRedis, scriptKeys: string[], args: string[]): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     try {
       return answerOf(await evaluate(redis, scriptKeys, args));
@@ -162,7 +164,7 @@ function answerOf(reply: unknown): Answer {
   return [conflict ?? '', epoch ?? '', Number(commits ?? 0)];
 }
 
-async function evaluate(redis: Redis, scriptKeys: string[], args: string[]): Promise<unknown> {
+async function evaluate(redis: LedgerRedis, scriptKeys: string[], args: string[]): Promise<unknown> {
   try {
     return await redis.evalsha(COMMIT_SHA, scriptKeys.length, ...scriptKeys, ...args);
   } catch (cause) {

@@ -1,4 +1,8 @@
-import type { Redis } from 'ioredis';
+/** The commands by which a Redis tells about itself. */
+export interface TellingRedis {
+  info(): Promise<string>;
+  config(action: 'GET', setting: string): Promise<unknown>;
+}
 
 /** What a Redis is like for keeping the record of purchases. */
 export interface Durability {
@@ -17,7 +21,7 @@ const OLDEST = [6, 2] as const;
  * services) it goes by what `INFO` tells.
  * @throws if Redis can't be read.
  */
-export async function inspectDurability(redis: Redis): Promise<Durability> {
+export async function inspectDurability(redis: TellingRedis): Promise<Durability> {
   const info = parseInfo(await redis.info());
   const setting = async (name: string) => (await readConfig(redis, name)) ?? null;
   const policy = (await setting('maxmemory-policy')) ?? info.get('maxmemory_policy') ?? null;
@@ -71,7 +75,7 @@ function durabilityWarnings(info: Info, fsync: string | null): string[] {
 }
 
 /** Null where the server forbids it or doesn't know the setting. */
-async function readConfig(redis: Redis, name: string): Promise<string | null> {
+async function readConfig(redis: TellingRedis, name: string): Promise<string | null> {
   try {
     const reply: unknown = await redis.config('GET', name);
     const value: unknown = Array.isArray(reply) ? reply[1] : undefined;
