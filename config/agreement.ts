@@ -6,7 +6,13 @@ import { isLoopback } from './fields.ts';
 const ids = z.array(z.looseObject({ id: z.string().nullable().catch(null) }).catch({ id: null })).catch([]);
 const poolLists = z.array(z.looseObject({ pools: z.array(z.unknown()) }).catch({ pools: [] })).catch([]);
 const http = z.looseObject({ host: z.string(), tokens: z.array(z.unknown()).optional() });
-const parts = z.looseObject({ pools: ids, schedule: poolLists, http: http.nullable().catch(null) });
+const roster = z.looseObject({ sheet: z.unknown(), sheets: z.unknown() });
+const parts = z.looseObject({
+  pools: ids,
+  schedule: poolLists,
+  http: http.nullable().catch(null),
+  roster: roster.nullable().catch(null),
+});
 
 /**
  * Faults of settings that don't fit each other. They are looked for apart from the schema, since zod skips checks across
@@ -17,7 +23,12 @@ const parts = z.looseObject({ pools: ids, schedule: poolLists, http: http.nullab
 export function disagreements(document: unknown): ConfigFault[] {
   const { data } = parts.safeParse(document);
   if (data === undefined) return [];
-  return [...repeatedIds(data.pools), ...unknownPools(data), ...missingTokens(data.http)];
+  return [
+    ...repeatedIds(data.pools),
+    ...unknownPools(data),
+    ...missingTokens(data.http),
+    ...twoKindsOfTab(data.roster),
+  ];
 }
 
 type Parts = z.infer<typeof parts>;
@@ -48,4 +59,9 @@ function missingTokens(http: Parts['http']): ConfigFault[] {
   if (http === null || isLoopback(http.host) || (http.tokens ?? []).length > 0) return [];
   const problem = `at least one token is needed to serve on ${http.host}, which others can reach`;
   return [{ path: 'http.tokens', problem }];
+}
+
+function twoKindsOfTab(roster: Parts['roster']): ConfigFault[] {
+  if (roster?.sheet === undefined || roster.sheets === undefined) return [];
+  return [{ path: 'roster.sheets', problem: 'roster.sheet is given too; there is one tab, or one a cohort' }];
 }

@@ -34,11 +34,28 @@ const common = {
   ),
 };
 
+const tabs = {
+  sheet: text
+    .optional()
+    .describe(
+      'The name of the tab, for Google Sheets also of a table or named range; the first tab if absent',
+    ),
+  sheets: text
+    .refine((pattern) => /^[^*]*\*[^*]*$/.test(pattern) && pattern.trim() !== '*', {
+      error: 'expected the names of the tabs with one * in them, which stands for the cohort, as "Cohort *"',
+    })
+    .optional()
+    .describe('One tab a cohort: their names, with * for the cohort id; in place of sheet'),
+  cohortsSheet: text
+    .optional()
+    .describe("The tab with the cohorts' dates, for rows that give none themselves"),
+};
+
 const googleSheets = settings({
   ...common,
+  ...tabs,
   source: z.literal('google-sheets'),
   spreadsheetId: text.describe('The part of its URL between /d/ and /edit'),
-  sheet: text.optional().describe('The name of the tab; the first one if absent'),
   credentials: text.optional().describe('Key file; Application Default Credentials if absent'),
   apiRootUrl: baseUrl
     .transform((url) => `${url}/`)
@@ -55,8 +72,8 @@ const csv = settings({
 const xlsx = settings({
   ...common,
   source: z.literal('xlsx'),
+  ...tabs,
   path: text.describe("The file, seen from the configuration's folder"),
-  sheet: text.optional().describe('The name of the tab; the first one if absent'),
 });
 
 export const rosterSchema = z.discriminatedUnion('source', [googleSheets, csv, xlsx], {

@@ -1,14 +1,10 @@
-import { open } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
 import { RosterError } from '../errors.ts';
 import { decodeText } from './encoding.ts';
-import { fileError } from './file-error.ts';
 import { headerScore } from './header.ts';
+import { readBytes } from './read-bytes.ts';
 import type { RawRow, RawTable } from './table.ts';
 import type { ExpectedColumns } from './wanted-columns.ts';
-
-/** A roster of a hundred thousand rows has a tenth of this. */
-const MAX_BYTES = 50 * 1024 * 1024;
 
 /** In the order of preference where a file fits more than one. */
 const DELIMITERS = [',', ';', '\t'] as const;
@@ -39,7 +35,7 @@ export function parseCsv(bytes: Uint8Array, location: string, expected: Expected
   const delimiter = best?.delimiter ?? ',';
   const { rows, badQuoteLine } = parseRecords(text, delimiter, -1);
   if (badQuoteLine !== null) throw badQuote(location, badQuoteLine);
-  return { rows, merges: [], delimiter, location };
+  return { rows, merges: [], delimiter, location, tab: null, cohort: null, serialOffset: 0 };
 }
 
 interface Records {
@@ -86,30 +82,4 @@ function badQuote(location: string, line: number): RosterError {
     `${location} has a quotation mark in line ${line} that is not closed, or that is inside an unquoted cell`,
     'Correct that line. A quotation mark inside a quoted cell is written twice.',
   );
-}
-
-async function readBytes(path: string, signal: AbortSignal): Promise<Uint8Array> {
-  try {
-    await using file = await open(path, 'r');
-    const before = await file.stat();
-    if (!before.isFile()) throw unreadable(path, 'is not a file', 'Set roster.path to the file itself.');
-    if (before.size > MAX_BYTES)
-      throw unreadable(path, 'is larger than 50 MiB', 'Check that this is the roster.');
-    const bytes = await file.readFile({ signal });
-    const after = await file.stat();
-    if (after.size === bytes.length && after.mtimeMs === before.mtimeMs) return bytes;
-    // Half a file reads like a roster of half the people.
-    throw new RosterError(
-      'unavailable',
-      `${path} is being written at this moment`,
-      'It is read again at the next run.',
-    );
-  } catch (failure) {
-    if (failure instanceof RosterError) throw failure;
-    throw fileError(path, failure, 'roster.path', 'the roster');
-  }
-}
-
-function unreadable(path: string, what: string, advice: string): RosterError {
-  return new RosterError('unreadable', `the roster ${path} ${what}`, advice);
 }

@@ -28,11 +28,13 @@ const SERIAL_ZERO = Temporal.PlainDate.from('1899-12-30');
  * The calendar date that a cell of a date column holds. It is a date on the wall, without a zone: no clock and no
  * offset comes near it. Nothing is guessed, rounded or moved to the nearest valid day.
  *
- * @param cell a serial day number (from Google Sheets), or text.
+ * @param cell a serial day number, a date as a spreadsheet shows it, or text.
+ * @param serialOffset what makes a bare number a day since 1899-12-30.
  * @returns the date, or what is wrong with it. A blank cell is a problem too: the caller knows whether it may be blank.
  */
-export function readDate(cell: Cell | undefined, format: DateFormat): DateReading {
-  if (typeof cell === 'number') return fromSerial(cell);
+export function readDate(cell: Cell | undefined, format: DateFormat, serialOffset = 0): DateReading {
+  if (typeof cell === 'number') return fromSerial(cell + serialOffset, `the number ${cell}`);
+  if (typeof cell === 'object' && cell !== null) return fromSerial(cell.serial, cell.shown);
   const text = cellText(cell);
   const iso = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (iso) return fromParts(text, iso[1], iso[2], iso[3]);
@@ -42,11 +44,11 @@ export function readDate(cell: Cell | undefined, format: DateFormat): DateReadin
   return { ok: false, problem: textProblem(text, format, typed !== null) };
 }
 
-function fromSerial(serial: number): DateReading {
+function fromSerial(serial: number, what: string): DateReading {
   if (!(serial >= FIRST_SERIAL && serial < LAST_SERIAL + 1)) {
     return {
       ok: false,
-      problem: `the number ${serial} is not a date between ${FIRST_YEAR} and ${LAST_YEAR}`,
+      problem: `${what} is not a date between ${FIRST_YEAR} and ${LAST_YEAR}`,
     };
   }
   if (!Number.isInteger(serial)) {

@@ -2,16 +2,39 @@ import { sheets, type sheets_v4 } from 'googleapis/build/src/apis/sheets/index.j
 import { z } from 'zod';
 import type { GoogleSheetsRosterConfig } from '../../config/roster.ts';
 import type { Clock } from '../dates.ts';
-import { RosterError } from '../errors.ts';
+import type { RosterError } from '../errors.ts';
 import { type RetryContext, retry, type Sleep } from '../retry.ts';
 import { openGoogleAccess } from './google-auth.ts';
+import {
+  answerHash,
+  DETAIL_FIELDS,
+  detailAnswer,
+  detailRanges,
+  doubtfulCells,
+  emptySheetMemory,
+  type SheetMemory,
+  withDetails,
+} from './google-details.ts';
 import { type GoogleSubject, sheetsError, tokenError, wrongAnswer } from './google-errors.ts';
 import { googleRetryPolicy } from './google-failure.ts';
-import type { Merge, RawTable } from './table.ts';
+import {
+  METADATA_FIELDS,
+  type Place,
+  parseRange,
+  placesOf,
+  quoted,
+  type Spreadsheet,
+  spreadsheetAnswer,
+} from './google-metadata.ts';
+import { type Cell, locationOf, type RawRoster, type RawTable } from './table.ts';
+import { chooseTabs } from './tabs.ts';
+import { cohortColumns, type ExpectedColumns, tableColumns } from './wanted-columns.ts';
 
 export interface GoogleContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Where an unchanged sheet is recognized from one reading to the next. */
+  readonly memory?: SheetMemory | undefined;
   /** For tests: 0 to 1, how to wait between tries, and how long one may take (milliseconds). */
   readonly random?: () => number;
   readonly sleep?: Sleep;
@@ -23,42 +46,40 @@ const MAX_ANSWER = 50 * 1024 * 1024;
 
 const REQUEST = { responseType: 'json', maxContentLength: MAX_ANSWER } as const;
 
-const gridTab = z.object({
-  properties: z.object({
-    title: z.string(),
-    index: z.number().default(0),
-    sheetType: z.string().default('GRID'),
-  }),
-  merges: z
-    .array(
-      z.object({
-        startRowIndex: z.number().default(0),
-        // Absent where a merge reaches to the sheet's end.
-        endRowIndex: z.number().default(Number.MAX_SAFE_INTEGER),
-        startColumnIndex: z.number().default(0),
-      }),
-    )
-    .default([]),
-});
-
-const spreadsheetAnswer = z.object({ sheets: z.array(gridTab).min(1) });
-
-type Tab = z.infer<typeof gridTab>;
-
 /** `values` is absent where all cells are blank; anything else that is absent means that this is no such answer. */
 const valuesAnswer = z.object({
-  valueRanges: z.tuple([
-    z.object({
-      range: z.string(),
-      majorDimension: z.literal('ROWS'),
-      values: z.array(z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))).default([]),
-    }),
-  ]),
+  valueRanges: z
+    .array(
+      z.object({
+        range: z.string(),
+        majorDimension: z.literal('ROWS'),
+        values: z.array(z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))).default([]),
+      }),
+    )
+    .min(1),
 });
 
+/** What every request of one reading needs. */
+interface Reading {
+  readonly api: sheets_v4.Sheets;
+  readonly spreadsheetId: string;
+  readonly subject: GoogleSubject;
+  readonly tries: RetryContext;
+}
+
+/** A table of the roster and where it is. */
+interface Wanted {
+  readonly place: Place;
+  readonly tab: string | null;
+  readonly cohort: string | null;
+  readonly expected: ExpectedColumns;
+}
+
 /**
- * Reads one tab of a Google sheet, in two requests: which tabs and merged cells there are, then all cells unformatted.
- * Dates come as day numbers, so that neither the sheet's locale nor a cell's format can change them.
+ * Reads the tabs of a Google sheet that make the roster, in two requests: what the spreadsheet consists of, then all cells
+ * unformatted. Dates come as day numbers, so that neither the sheet's locale nor a cell's format can change them. A third
+ * request, for some columns only, is made where values alone don't tell (people chips, a cohort that the sheet has turned
+ * into a date), and not again while both answers stay the same.
  *
  * A full quota is waited out for up to 150 s, anything else that may pass for up to 10 s.
  *
@@ -66,8 +87,24 @@ const valuesAnswer = z.object({
  */
 export async function readGoogleSheet(
   settings: GoogleSheetsRosterConfig,
+  expected: ExpectedColumns,
   context: GoogleContext,
-): Promise<RawTable> {
+): Promise<RawRoster> {
+  const reading = await openReading(settings, context);
+  const book = `spreadsheet ${settings.spreadsheetId}`;
+  const metadata = await readMetadata(reading);
+  const wanted = choosePlaces(placesOf(metadata), settings, expected, book);
+  const answers = await readValues(reading, wanted, book);
+  const tables = answers.map((answer, at) => tableOf(answer, wanted[at], book));
+  const memory = context.memory ?? emptySheetMemory();
+  const detailed = await lookCloser(reading, wanted, tables, memory, () => answerHash(metadata, answers));
+  const [first, ...more] = detailed;
+  const cohorts = settings.cohortsSheet === undefined ? null : (first ?? null);
+  const rest = cohorts === null ? detailed : more;
+  return { tables: rest, cohorts, location: locationOf(rest, book) };
+}
+
+async function openReading(settings: GoogleSheetsRosterConfig, context: GoogleContext): Promise<Reading> {
   const access = await openGoogleAccess(settings, context);
   const api = sheets({
     version: 'v4',
@@ -75,73 +112,142 @@ export async function readGoogleSheet(
     retry: false,
     ...(settings.apiRootUrl === undefined ? {} : { rootUrl: settings.apiRootUrl }),
   });
-  const spreadsheet = `spreadsheet ${settings.spreadsheetId}`;
   const { account, credentials } = access;
-  const subject = { location: spreadsheet, account, credentials, apiRootUrl: settings.apiRootUrl };
+  const location = `spreadsheet ${settings.spreadsheetId}`;
+  const subject = { location, account, credentials, apiRootUrl: settings.apiRootUrl };
   const tries = { ...context, policy: googleRetryPolicy(context.clock) };
-
   await attempt(
     () => access.authorize(),
     tries,
     (thrown) => tokenError(thrown, subject, context.clock),
   );
-  const tabs = await readTabs(api, settings.spreadsheetId, subject, tries);
-  const tab = chooseTab(tabs, settings.sheet, spreadsheet);
-  const location = `the tab "${tab.properties.title}" of ${spreadsheet}`;
-  const { firstRow, values } = await readValues(
-    api,
-    settings.spreadsheetId,
-    tab,
-    { ...subject, location },
-    tries,
-  );
-  return {
-    rows: values.map((cells, at) => ({ row: firstRow + at, cells })),
-    merges: tab.merges.map(mergeOf).filter((merge) => merge.lastRow > merge.firstRow),
-    delimiter: null,
-    location,
-  };
+  return { api, spreadsheetId: settings.spreadsheetId, subject, tries };
 }
 
-async function readTabs(
-  api: sheets_v4.Sheets,
-  spreadsheetId: string,
-  subject: GoogleSubject,
-  tries: RetryContext,
-): Promise<readonly Tab[]> {
-  const fields = 'properties(title,locale,timeZone),sheets(properties(sheetId,title,index,sheetType),merges)';
+function readMetadata({ api, spreadsheetId, subject, tries }: Reading): Promise<Spreadsheet> {
   const ask = async () => {
-    const { data } = await api.spreadsheets.get({ spreadsheetId, fields }, REQUEST);
+    const request = { spreadsheetId, fields: METADATA_FIELDS, prettyPrint: false };
+    const { data } = await api.spreadsheets.get(request, REQUEST);
     return parsed(spreadsheetAnswer, data, `the tabs of ${subject.location}`);
   };
-  const { sheets: tabs } = await attempt(ask, tries, (thrown) => sheetsError(thrown, subject, tries.clock));
-  return tabs.toSorted((a, b) => a.properties.index - b.properties.index);
+  return attempt(ask, tries, (thrown) => sheetsError(thrown, subject, tries.clock));
+}
+
+/** What to read, the tab with the cohorts' dates first. */
+function choosePlaces(
+  places: readonly Place[],
+  settings: GoogleSheetsRosterConfig,
+  expected: ExpectedColumns,
+  book: string,
+): Wanted[] {
+  const names = (tab: boolean) =>
+    places.filter(({ kind }) => (kind === 'tab') === tab).map(({ name }) => name);
+  const { tabs, cohorts } = chooseTabs(names(true), names(false), settings, book);
+  const dates = cohorts === null ? null : cohorts;
+  const several = settings.sheets !== undefined;
+  const all = [
+    ...(dates === null ? [] : [{ name: dates, cohort: null, tab: dates, expected: cohortColumns(expected) }]),
+    ...tabs.map(({ name, cohort }) => ({
+      name,
+      cohort,
+      tab: several ? name : null,
+      expected: tableColumns(expected, { cohort, dates: dates !== null }),
+    })),
+  ];
+  return all.flatMap(({ name, ...rest }) => {
+    const place = places.find((one) => one.name === name);
+    return place === undefined ? [] : { place, ...rest };
+  });
+}
+
+interface Values {
+  readonly firstRow: number;
+  readonly firstColumn: number;
+  readonly values: readonly (readonly Cell[])[];
 }
 
 async function readValues(
-  api: sheets_v4.Sheets,
-  spreadsheetId: string,
-  tab: Tab,
-  subject: GoogleSubject,
-  tries: RetryContext,
-) {
-  const { title } = tab.properties;
+  { api, spreadsheetId, subject, tries }: Reading,
+  wanted: readonly Wanted[],
+  book: string,
+): Promise<Values[]> {
+  const [only, ...more] = wanted.map(({ place }) => locationOfPlace(place, book));
+  const location = more.length === 0 ? (only ?? book) : book;
   const request = {
     spreadsheetId,
-    // Quoted always: a tab named Q4 or A1 would be read as a cell.
-    ranges: [`'${title.replaceAll("'", "''")}'`],
+    ranges: wanted.map(({ place }) => place.range),
     valueRenderOption: 'UNFORMATTED_VALUE',
     dateTimeRenderOption: 'SERIAL_NUMBER',
     majorDimension: 'ROWS',
+    prettyPrint: false,
   };
   const ask = async () => {
     const { data } = await api.spreadsheets.values.batchGet(request, REQUEST);
-    const [answer] = parsed(valuesAnswer, data, subject.location).valueRanges;
-    const range = parseRange(answer.range);
-    if (range?.title !== title) throw wrongAnswer(data, subject.location);
-    return { firstRow: range.firstRow, values: answer.values };
+    const { valueRanges } = parsed(valuesAnswer, data, location);
+    if (valueRanges.length !== wanted.length) throw wrongAnswer(data, location);
+    return valueRanges.map(({ range, values }, at) => {
+      const start = parseRange(range);
+      if (start?.title !== wanted[at]?.place.title) throw wrongAnswer(data, location);
+      return { firstRow: start?.firstRow ?? 1, firstColumn: start?.firstColumn ?? 0, values };
+    });
   };
-  return attempt(ask, tries, (thrown) => sheetsError(thrown, subject, tries.clock));
+  return attempt(ask, tries, (thrown) => sheetsError(thrown, { ...subject, location }, tries.clock));
+}
+
+function tableOf(
+  { firstRow, firstColumn, values }: Values,
+  wanted: Wanted | undefined,
+  book: string,
+): RawTable {
+  // So that a column's number is the sheet's own, wherever the range begins.
+  const before = Array.from<Cell>({ length: firstColumn }).fill(null);
+  return {
+    rows: values.map((cells, at) => ({
+      row: firstRow + at,
+      cells: firstColumn === 0 ? cells : [...before, ...cells],
+    })),
+    merges: wanted?.place.merges ?? [],
+    delimiter: null,
+    location: wanted === undefined ? book : locationOfPlace(wanted.place, book),
+    tab: wanted?.tab ?? null,
+    cohort: wanted?.cohort ?? null,
+    serialOffset: 0,
+  };
+}
+
+function locationOfPlace({ kind, name }: Place, book: string): string {
+  return `the ${kind} "${name}" of ${book}`;
+}
+
+/** The tables with their doubtful cells as they show, from memory where nothing has changed since. */
+async function lookCloser(
+  { api, spreadsheetId, subject, tries }: Reading,
+  wanted: readonly Wanted[],
+  tables: readonly RawTable[],
+  memory: SheetMemory,
+  hash: () => string,
+): Promise<RawTable[]> {
+  const doubtful = tables.map((table, at) => {
+    const { expected } = wanted[at] ?? {};
+    return expected === undefined ? [] : doubtfulCells(table, expected);
+  });
+  const titles = wanted.map(({ place }) => place.title);
+  const ranges = doubtful.flatMap((cells, at) => detailRanges(quoted(titles[at] ?? ''), cells));
+  if (ranges.length === 0) return [...tables];
+  const current = hash();
+  if (memory.hash !== current) {
+    const ask = async () => {
+      const request = { spreadsheetId, ranges, fields: DETAIL_FIELDS, prettyPrint: false };
+      const { data } = await api.spreadsheets.get(request, REQUEST);
+      return parsed(detailAnswer, data, subject.location);
+    };
+    const answer = await attempt(ask, tries, (thrown) => sheetsError(thrown, subject, tries.clock));
+    memory.details = tables.map(({ rows }, at) =>
+      withDetails(rows, titles[at] ?? '', doubtful[at] ?? [], answer),
+    );
+    memory.hash = current;
+  }
+  return tables.map((table, at) => ({ ...table, rows: memory.details[at] ?? table.rows }));
 }
 
 /** Tries until it works or isn't worth it; then says why in a RosterError. An abort stays an abort. */
@@ -166,33 +272,4 @@ function parsed<T>(schema: z.ZodType<T>, data: unknown, asked: string): T {
   const answer = schema.safeParse(data);
   if (answer.success) return answer.data;
   throw wrongAnswer(data, asked);
-}
-
-function chooseTab(tabs: readonly Tab[], wanted: string | undefined, spreadsheet: string): Tab {
-  const grids = tabs.filter((tab) => tab.properties.sheetType === 'GRID');
-  const plain = (text: string) => text.trim().toLowerCase();
-  const tab =
-    wanted === undefined
-      ? grids[0]
-      : (grids.find((grid) => grid.properties.title === wanted) ??
-        grids.find((grid) => plain(grid.properties.title) === plain(wanted)));
-  if (tab) return tab;
-  const titles = grids.map((grid) => `"${grid.properties.title}"`).join(', ') || 'none with cells';
-  throw new RosterError(
-    'not-found',
-    wanted === undefined ? `${spreadsheet} has no tab with cells` : `${spreadsheet} has no tab "${wanted}"`,
-    `Set roster.sheet to one of its tabs: ${titles}.`,
-  );
-}
-
-/** The tab and the first row of a range in A1 notation, as `'O''Brien'!A1:Z1000`; null if it is none. */
-export function parseRange(range: string): { title: string; firstRow: number } | null {
-  const parts = /^(?:'((?:[^']|'')*)'|([^'!][^!]*))!\$?[A-Z]*\$?(\d*)(?::|$)/.exec(range);
-  if (parts === null) return null;
-  const title = parts[1]?.replaceAll("''", "'") ?? parts[2] ?? '';
-  return { title, firstRow: Number(parts[3] || 1) };
-}
-
-function mergeOf(merge: Tab['merges'][number]): Merge {
-  return { firstRow: merge.startRowIndex + 1, lastRow: merge.endRowIndex, column: merge.startColumnIndex };
 }

@@ -1,5 +1,6 @@
 import { RosterError } from '../errors.ts';
 import { typingDistance } from '../typing-distance.ts';
+import { columnLetters } from './column-letters.ts';
 import { cellText } from './normalize.ts';
 import type { RawRow, RawTable } from './table.ts';
 import { headerKey, positions, score, type Wanted } from './wanted-columns.ts';
@@ -35,8 +36,8 @@ export function repeatedColumn(
 ): RosterError {
   return new RosterError(
     'wrong-shape',
-    `${table.location} has the column ${alternatives(wanted.texts)} twice: in ${letters(first)}${row.row} and ` +
-      `${letters(second)}${row.row}`,
+    `${table.location} has the column ${alternatives(wanted.texts)} twice: in ${columnLetters(first)}${row.row} and ` +
+      `${columnLetters(second)}${row.row}`,
     `Rename the one that isn't meant, or name only one of them in ${wanted.setting}.`,
   );
 }
@@ -100,10 +101,4 @@ function alternatives(texts: readonly string[]): string {
 
 function quoted(texts: readonly string[]): string {
   return texts.map((text) => `"${text.length <= 60 ? text : `${text.slice(0, 60)}...`}"`).join(', ');
-}
-
-/** The letters by which a spreadsheet names a column. */
-function letters(index: number): string {
-  const before = Math.floor(index / 26);
-  return (before === 0 ? '' : letters(before - 1)) + String.fromCharCode(65 + (index % 26));
 }

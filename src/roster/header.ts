@@ -46,7 +46,10 @@ export function findHeader(table: RawTable, expected: ExpectedColumns): Header {
     wanted.every((one) => !one.required || positions(candidate, one).length > 0),
   );
   if (row === undefined) throw noHeader(table, rows, wanted);
-  const find = (name: ColumnName) => columnOf(table, row, namedColumn(expected.columns, name));
+  const find = (name: ColumnName) => {
+    if (expected.names?.includes(name) === false) return null;
+    return columnOf(table, row, namedColumn(expected, name));
+  };
   const extra = new Map<string, HeaderColumn>();
   for (const text of expected.extraColumns) {
     const column = columnOf(table, row, extraColumn(text));

@@ -8,23 +8,45 @@ const INVISIBLE = /[\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2069\uF
  * space, none around it. Composed (NFC), so that two spellings of `é` are one. Case is kept.
  */
 export function cleanText(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(INVISIBLE, '').replace(/\s+/gu, ' ').trim().normalize('NFC');
 }
 
-/** What a cell says, cleaned; '' if it is blank. */
+/** Printable ASCII with single spaces inside: nearly every cell, and nothing to clean. */
+const PLAIN = /^(?:[!-~]+(?: [!-~]+)*)?$/;
+
+/** What a cell says, cleaned; '' if it is blank. A date says what it shows. */
 export function cellText(cell: Cell | undefined): string {
-  return cell === null || cell === undefined ? '' : cleanText(String(cell));
+  return cleanText(shownText(cell));
+}
+
+function shownText(cell: Cell | undefined): string {
+  if (typeof cell === 'string') return cell;
+  if (cell === null || cell === undefined) return '';
+  return typeof cell === 'object' ? cell.shown : String(cell);
 }
 
 /** A cell as it stands, for a message: cut to 100 characters. */
 export function cellAsShown(cell: Cell | undefined): string {
-  const text = cell === null || cell === undefined ? '' : String(cell);
+  const text = shownText(cell);
   return text.length <= 100 ? text : [...text].slice(0, 100).join('');
 }
 
 /** What a spreadsheet shows where a formula failed (Google Sheets and Excel), or has not finished (Google Sheets). */
 const ERROR_CELL =
   /^(#(REF|VALUE|NUM|NULL|ERROR|DIV\/0|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN)!|#N\/A|#NAME\?|#GETTING_DATA|Loading\.\.\.)$/i;
+
+/** Stands for a formula of which the file holds no result: the program that wrote it computes none. */
+export const UNCALCULATED = '#UNCALCULATED';
+
+/** What is wrong with a cell that shows an error; null if it shows none. */
+export function errorCellProblem(text: string): string | null {
+  if (!/^[#L]/i.test(text)) return null;
+  if (text === UNCALCULATED) {
+    return 'the file holds no result of the formula in this cell: open it in Excel or LibreOffice and save it';
+  }
+  return isErrorCell(text) ? `the cell shows an error (${text})` : null;
+}
 
 export function isErrorCell(text: string): boolean {
   return ERROR_CELL.test(text);
@@ -45,6 +67,25 @@ export function normalizeEmail(text: string): string | null {
   return local.length > 64 ? null : address.toLowerCase();
 }
 
+/**
+ * The address in a cell as people and mail programs write it: `Ann Lee <ann@example.org>`, `mailto:ann@example.org`, with
+ * quotation marks of any kind around it, or a comma or semicolon behind it. One address only: of several none is chosen.
+ *
+ * @returns normalized; null if it isn't clear that there is one address.
+ */
+export function addressIn(text: string): string | null {
+  const plain = normalizeEmail(text);
+  if (plain !== null || text.length > 1000) return plain;
+  const whole = cleanText(text).replace(/[\s,;]+$/, '');
+  const bracketed = /^[^<>@]*<([^<>]*)>$/.exec(whole)?.[1] ?? whole;
+  const bare = bracketed.replace(QUOTES, '').replace(/^mailto:/i, '');
+  return normalizeEmail(bare);
+}
+
+/** At either end: straight and curly quotation marks, single and double, and guillemets. */
+const QUOTES =
+  /^[\s"'`\u2018-\u201F\u00AB\u00BB\u2039\u203A]+|[\s"'`\u2018-\u201F\u00AB\u00BB\u2039\u203A]+$/gu;
+
 /** RFC 5321's dot-string and domain, without quoted local parts and address literals, which no provider takes. */
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
@@ -58,12 +99,14 @@ export function emailProblem(text: string): string {
   if (!text.includes('@')) {
     return 'not an email address: there is no @ in it (a people chip has to be replaced by the address itself)';
   }
+  if (text.split('@').length > 2 && /[,;/|&\s<>]/.test(text)) {
+    return 'not an email address but several: give each person a row';
+  }
   const strange = /[^\u0020-\u007E]/u.exec(text)?.[0];
   if (strange !== undefined) {
     const code = strange.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
     return `not an email address: it has the character ${JSON.stringify(strange)} (U+${code}) in it`;
   }
   if (text.length > 256) return 'not an email address: it is longer than 256 characters';
-  if (/@.*[,;\s].*@/.test(text)) return 'not an email address but several: give each person a row';
   return 'not an email address';
 }

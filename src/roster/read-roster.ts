@@ -3,9 +3,10 @@ import { type Clock, toInstant } from '../dates.ts';
 import { RosterError } from '../errors.ts';
 import type { Sleep } from '../retry.ts';
 import { readCsvFile } from './csv.ts';
-import type { RawTable } from './table.ts';
+import type { SheetMemory } from './google-details.ts';
+import type { RawRoster, RawTable } from './table.ts';
 import type { Roster } from './types.ts';
-import { validateTable } from './validate.ts';
+import { validateRoster } from './validate.ts';
 import type { ExpectedColumns } from './wanted-columns.ts';
 
 /** The `roster:` section of the configuration. Paths are absolute. */
@@ -20,6 +21,8 @@ export interface RosterContext {
   readonly weeks: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Where an unchanged Google sheet is recognized from one reading to the next. Default: nothing is remembered. */
+  readonly memory?: SheetMemory | undefined;
   /** For tests: 0 to 1, how to wait between tries, and how long one may take (milliseconds). */
   readonly random?: () => number;
   readonly sleep?: Sleep;
@@ -40,9 +43,9 @@ export async function readRoster(settings: RosterSettings, context: RosterContex
   const expected = { columns: settings.columns, extraColumns: [...new Set(context.extraColumns)] };
   try {
     context.signal.throwIfAborted();
-    const table = await readTable(settings, expected, context);
+    const raw = await readSource(settings, expected, context);
     const rules = { dateFormat: settings.dateFormat, weeks: context.weeks, pools: context.pools };
-    return { ...validateTable(table, expected, rules), location: table.location, readAt };
+    return { ...validateRoster(raw, expected, rules), location: raw.location, readAt };
   } catch (thrown) {
     if (thrown instanceof RosterError) throw thrown;
     if (context.signal.aborted) throw stopped();
@@ -50,26 +53,28 @@ export async function readRoster(settings: RosterSettings, context: RosterContex
   }
 }
 
-async function readTable(
+async function readSource(
   settings: RosterSettings,
   expected: ExpectedColumns,
   context: RosterContext,
-): Promise<RawTable> {
+): Promise<RawRoster> {
   switch (settings.source) {
     case 'csv':
-      return readCsvFile(settings.path, expected, context.signal);
+      return alone(await readCsvFile(settings.path, expected, context.signal));
     case 'google-sheets': {
       // Loaded when needed: the client library costs 0.1 s and 25 MiB at every start.
       const { readGoogleSheet } = await import('./google-sheets.ts');
-      return readGoogleSheet(settings, context);
+      return readGoogleSheet(settings, expected, context);
     }
-    case 'xlsx':
-      throw new RosterError(
-        'unreadable',
-        `${settings.path} can't be read: roster.source xlsx is not supported yet`,
-        'Save the table as CSV UTF-8 and set roster.source to csv.',
-      );
+    case 'xlsx': {
+      const { readXlsxFile } = await import('./xlsx/read-xlsx.ts');
+      return readXlsxFile(settings, context.signal);
+    }
   }
+}
+
+function alone(table: RawTable): RawRoster {
+  return { tables: [table], cohorts: null, location: table.location };
 }
 
 function stopped(): RosterError {

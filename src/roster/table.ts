@@ -1,5 +1,13 @@
-/** What a cell of a spreadsheet can hold. A date is a number of days in Google Sheets, ISO text from elsewhere. */
-export type Cell = string | number | boolean | null;
+/** A number that the sheet shows as a date. */
+export interface ShownDate {
+  /** Days since 1899-12-30, whatever the file counts from; a fraction is a time of day. */
+  readonly serial: number;
+  /** What the person who keeps the sheet sees. */
+  readonly shown: string;
+}
+
+/** What a cell of a spreadsheet can hold. A date in a date column may be a bare number of days, too. */
+export type Cell = string | number | boolean | null | ShownDate;
 
 /** One row as it came from the source. A row may be shorter than the header: the cells it lacks are blank. */
 export interface RawRow {
@@ -25,6 +33,28 @@ export interface RawTable {
   readonly delimiter: string | null;
   /** For messages: the file's path, or the tab and the spreadsheet id. */
   readonly location: string;
+  /** The tab's name where a roster has several; null where rows are told apart by their number alone. */
+  readonly tab: string | null;
+  /** The cohort that the tab's name says, for a roster with one tab a cohort. */
+  readonly cohort: string | null;
+  /** What makes a bare number a day since 1899-12-30: 1462 in a workbook that counts from 1904, else 0. */
+  readonly serialOffset: number;
+}
+
+/** All that was read for one roster. */
+export interface RawRoster {
+  /** At least one, in the order of the spreadsheet. */
+  readonly tables: readonly RawTable[];
+  /** The tab that gives the dates of the cohorts, where there is one. */
+  readonly cohorts: RawTable | null;
+  readonly location: string;
+}
+
+/** What a roster of several tables is called in messages. */
+export function locationOf(tables: readonly RawTable[], book: string): string {
+  const [only, ...more] = tables;
+  if (only !== undefined && more.length === 0) return only.location;
+  return `${tables.length} tabs of ${book} (${tables.map(({ tab }) => `"${tab}"`).join(', ')})`;
 }
 
 /**
@@ -34,6 +64,7 @@ export interface RawTable {
  * merge stays blank, and a cell that has a value keeps it: then the sheet was changed between the two requests.
  */
 export function fillMerges(rows: readonly RawRow[], merges: readonly Merge[]): readonly RawRow[] {
+  if (merges.length === 0) return rows;
   const filled = rows.map(({ row, cells }) => ({ row, cells: [...cells], blank: isBlankRow(cells) }));
   const index = new Map(rows.map((row, at) => [row.row, at]));
   for (const { firstRow, lastRow, column } of merges) {
@@ -59,8 +90,9 @@ const BLANK = /^[\s\u00A0\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202F\u2060-\u20
  * to its last row.
  */
 export function isBlankRow(cells: readonly Cell[]): boolean {
-  return cells.every(
-    (cell) =>
-      cell === null || cell === false || (typeof cell === 'string' && (BLANK.test(cell) || cell === 'FALSE')),
-  );
+  for (const cell of cells) {
+    if (cell === null || cell === false || cell === '' || cell === 'FALSE') continue;
+    if (typeof cell !== 'string' || !BLANK.test(cell)) return false;
+  }
+  return true;
 }

@@ -4,6 +4,8 @@ import type { IsoDate, IsoInstant } from '../dates.ts';
 export interface RosterRow {
   /** The row's number as the sheet shows it, from 1. */
   readonly row: number;
+  /** The tab, where the roster has several; a row's number counts within it. */
+  readonly tab?: string;
   /** Normalized: lower case, no surrounding or non-breaking space, no zero-width characters. */
   readonly email: string;
   readonly name: string | null;
@@ -24,6 +26,8 @@ export interface RosterRow {
 /** Something in the roster that could not be read, or that contradicts another row. */
 export interface RosterProblem {
   readonly row: number;
+  /** The tab, where the roster has several; a row's number counts within it. */
+  readonly tab?: string;
   /** The header of the column at fault. */
   readonly column: string;
   /** The cell as it stands, cut to 100 characters. */
@@ -39,9 +43,9 @@ export interface RosterProblem {
 export interface Roster {
   /** Rows to act on, in the order of the sheet. Rows with problems are not among them. */
   readonly rows: readonly RosterRow[];
-  /** In the order of the sheet. A conflict names each of its rows in a problem of its own. */
+  /** In the order of the sheet; of the tab with the cohorts' dates first. A conflict names each of its rows in a problem of its own. */
   readonly problems: readonly RosterProblem[];
-  /** How many rows below the header were not blank. */
+  /** How many rows below the header were not blank, in all tabs together. Each is in `rows` or has a problem. */
   readonly rowCount: number;
   readonly blankCount: number;
   /** Of the validated content: equal content gives an equal hash, whatever the order of rows. */

@@ -1,94 +1,75 @@
-import { createHash } from 'node:crypto';
+import { type CohortDates, readCohortDates } from './cohort-dates.ts';
+import { findConflicts } from './conflicts.ts';
+import { hashOf } from './content-hash.ts';
 import { findHeader, type Header } from './header.ts';
-import { cellAsShown } from './normalize.ts';
 import { overlongRow } from './overlong-row.ts';
-import { type RowReading, type RowRules, readRow } from './read-row.ts';
-import { fillMerges, isBlankRow, type RawRow, type RawTable } from './table.ts';
-import type { Roster, RosterProblem, RosterRow } from './types.ts';
-import type { ExpectedColumns } from './wanted-columns.ts';
+import { type RowReading, type RowRules, rowReader } from './read-row.ts';
+import { fillMerges, isBlankRow, type RawRoster, type RawRow, type RawTable } from './table.ts';
+import type { Roster } from './types.ts';
+import { type ExpectedColumns, tableColumns } from './wanted-columns.ts';
 
-/** What a table says, without where and when it was read. */
-export type ValidatedTable = Pick<Roster, 'rows' | 'problems' | 'rowCount' | 'blankCount' | 'hash'>;
+/** What a roster says, without where and when it was read. */
+export type ValidatedRoster = Pick<Roster, 'rows' | 'problems' | 'rowCount' | 'blankCount' | 'hash'>;
+
+/** One table with its header, and what each of its rows came to. */
+export interface ReadTable {
+  readonly header: Header;
+  readonly readings: readonly RowReading[];
+  /** The rows of the readings, as they came. */
+  readonly raw: readonly RawRow[];
+  readonly blankCount: number;
+}
 
 /**
- * Turns a table into rows to act on and problems to report. Every row below the header that isn't blank ends up as
+ * Turns what was read into rows to act on and problems to report. Every row below a header that isn't blank ends up as
  * exactly one of both: a row, or at least one problem.
  *
- * @throws RosterError `wrong-shape` if the table has no usable header. Never for what a row says.
+ * @throws RosterError `wrong-shape` if a table has no usable header. Never for what a row says.
  */
-export function validateTable(table: RawTable, expected: ExpectedColumns, rules: RowRules): ValidatedTable {
-  const header = findHeader(table, expected);
-  const below = fillMerges(
-    table.rows.filter((row) => row.row > header.row),
-    table.merges.filter((merge) => merge.firstRow > header.row),
-  );
-  const filled = below.filter((row) => !isBlankRow(row.cells));
-  const readings = filled.map((row): RowReading => {
-    const overlong = table.delimiter === null ? null : overlongRow(row, header, table.delimiter);
-    return overlong === null ? readRow(row, header, rules) : { problems: [overlong] };
-  });
-  const conflicts = findConflicts(readings, filled, header);
-  const rows = readings.flatMap(({ row }) => (row && !conflicts.has(row.row) ? [row] : []));
+export function validateRoster(
+  { tables, cohorts }: Omit<RawRoster, 'location'>,
+  expected: ExpectedColumns,
+  rules: RowRules,
+): ValidatedRoster {
+  const dates = cohorts === null ? null : readCohortDates(cohorts, expected, rules.dateFormat);
+  const read = tables.map((table) => readTable(table, expected, { ...rules, cohorts: dates }));
+  const readings = read.flatMap((table) => table.readings);
+  const conflicts = findConflicts(read);
+  const rows = readings.flatMap(({ row }) => (row && !conflicts.has(row) ? [row] : []));
   const problems = readings.flatMap(({ row, problems: faults }) => {
-    const conflict = row && conflicts.get(row.row);
+    const conflict = row && conflicts.get(row);
     return faults ?? (conflict ? [conflict] : []);
   });
   return {
     rows,
-    problems,
-    rowCount: filled.length,
-    blankCount: below.length - filled.length,
+    problems: [...(dates?.problems ?? []), ...problems],
+    rowCount: readings.length,
+    blankCount: read.reduce((sum, { blankCount }) => sum + blankCount, 0),
     hash: hashOf(readings),
   };
 }
 
-/**
- * Rows that contradict each other: one person's same cohort both active and canceled. By row number, a problem that
- * names the other rows. (The same cohort twice with other dates is none: the person is entitled to both.)
- */
-function findConflicts(
-  readings: readonly RowReading[],
-  raw: readonly RawRow[],
-  header: Header,
-): ReadonlyMap<number, RosterProblem> {
-  const { status } = header.columns;
-  const conflicts = new Map<number, RosterProblem>();
-  if (status === null) return conflicts;
-  const rawByNumber = new Map(raw.map((row) => [row.row, row]));
-  const rows = readings.flatMap(({ row }) => row ?? []);
-  const cohorts = Map.groupBy(rows, (row) => `${row.email}\n${row.cohort.toLowerCase()}`);
-  for (const same of cohorts.values()) {
-    for (const row of same) {
-      const others = same.filter((other) => other.canceled !== row.canceled).map((other) => other.row);
-      if (others.length === 0) continue;
-      conflicts.set(row.row, {
-        row: row.row,
-        column: status.text,
-        value: cellAsShown(rawByNumber.get(row.row)?.cells[status.index]),
-        problem: contradiction(row, others),
-        email: row.email,
-        name: row.name,
-      });
-    }
-  }
-  return conflicts;
+/** A roster of one table, without a tab for the cohorts' dates. */
+export function validateTable(table: RawTable, expected: ExpectedColumns, rules: RowRules): ValidatedRoster {
+  return validateRoster({ tables: [table], cohorts: null }, expected, rules);
 }
 
-function contradiction(row: RosterRow, others: readonly number[]): string {
-  const those = others.length === 1 ? `row ${others[0]}` : `rows ${others.join(', ')}`;
-  return row.canceled
-    ? `contradicts ${those}: ${row.email} is canceled for cohort ${row.cohort} here, but not there`
-    : `contradicts ${those}: ${row.email} teaches cohort ${row.cohort} here, but is canceled there`;
-}
-
-/** SHA-256 of what the rows say. Row numbers are left out, so that sorting the sheet changes nothing. */
-function hashOf(readings: readonly RowReading[]): string {
-  const lines = readings.map(({ row, problems }) => {
-    if (problems)
-      return JSON.stringify(problems.map((fault) => [fault.column, fault.value, fault.email, fault.name]));
-    const granteeIds = Object.entries(row.granteeIds).toSorted();
-    const pools = row.pools?.toSorted() ?? null;
-    return JSON.stringify({ ...row, row: null, pools, granteeIds });
+function readTable(
+  table: RawTable,
+  expected: ExpectedColumns,
+  rules: RowRules & { readonly cohorts: CohortDates | null },
+): ReadTable {
+  const wanted = tableColumns(expected, { cohort: table.cohort, dates: rules.cohorts !== null });
+  const header = findHeader(table, wanted);
+  const below = fillMerges(
+    table.rows.filter((row) => row.row > header.row),
+    table.merges.filter((merge) => merge.firstRow > header.row),
+  );
+  const raw = below.filter((row) => !isBlankRow(row.cells));
+  const readRow = rowReader(header, table, rules);
+  const readings = raw.map((row): RowReading => {
+    const overlong = table.delimiter === null ? null : overlongRow(row, header, table.delimiter);
+    return overlong === null ? readRow(row) : { problems: [overlong] };
   });
-  return createHash('sha256').update(lines.toSorted().join('\n')).digest('hex');
+  return { header, readings, raw, blankCount: below.length - raw.length };
 }

@@ -11,6 +11,10 @@ export interface ExpectedColumns {
   readonly columns: ColumnTexts;
   /** Headers of further columns, which have to be there too: those that pools' `grantee` settings name. */
   readonly extraColumns: readonly string[];
+  /** Which of the columns are looked for. Default: all. */
+  readonly names?: readonly ColumnName[];
+  /** Without which of them a row says nothing that could be acted on. Default: email and first day. */
+  readonly required?: readonly ColumnName[];
 }
 
 /** One column that is looked for. */
@@ -31,18 +35,18 @@ const COLUMN_NAMES = [
   'pools',
   'status',
 ] as const satisfies ColumnName[];
-/** Without these a row says nothing that could be acted on. */
-const REQUIRED: ReadonlySet<ColumnName> = new Set(['email', 'startsOn']);
+const REQUIRED: readonly ColumnName[] = ['email', 'startsOn'];
 
 /** All columns that are looked for. */
-export function wantedColumns({ columns, extraColumns }: ExpectedColumns): Wanted[] {
-  return [...COLUMN_NAMES.map((name) => namedColumn(columns, name)), ...extraColumns.map(extraColumn)];
+export function wantedColumns(expected: ExpectedColumns): Wanted[] {
+  const { names = COLUMN_NAMES, extraColumns } = expected;
+  return [...names.map((name) => namedColumn(expected, name)), ...extraColumns.map(extraColumn)];
 }
 
-export function namedColumn(columns: ColumnTexts, name: ColumnName): Wanted {
+export function namedColumn({ columns, required = REQUIRED }: ExpectedColumns, name: ColumnName): Wanted {
   const texts = columns[name];
   const keys = new Set(texts.map(headerKey));
-  return { texts, keys, required: REQUIRED.has(name), setting: `roster.columns.${name}` };
+  return { texts, keys, required: required.includes(name), setting: `roster.columns.${name}` };
 }
 
 export function extraColumn(text: string): Wanted {
@@ -69,4 +73,23 @@ export function positions(row: RawRow, wanted: Wanted): number[] {
 /** How many of the columns a row names. */
 export function score(row: RawRow, wanted: readonly Wanted[]): number {
   return wanted.filter((one) => positions(row, one).length > 0).length;
+}
+
+/** The columns of a table of the roster: a first day comes from the row, or by its cohort from the tab with the dates. */
+export function tableColumns(
+  expected: ExpectedColumns,
+  { cohort, dates }: { readonly cohort: string | null; readonly dates: boolean },
+): ExpectedColumns {
+  if (!dates) return { ...expected, required: REQUIRED };
+  return { ...expected, required: cohort === null ? ['email', 'cohort'] : ['email'] };
+}
+
+/** The columns of the tab with the cohorts' dates. */
+export function cohortColumns({ columns }: ExpectedColumns): ExpectedColumns {
+  return {
+    columns,
+    extraColumns: [],
+    names: ['cohort', 'startsOn', 'endsOn'],
+    required: ['cohort', 'startsOn'],
+  };
 }

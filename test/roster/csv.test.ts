@@ -178,17 +178,5 @@ describe('reading a CSV file', () => {
       failure: 'unavailable',
     });
   });
-
-  it('says that XLSX is not supported yet', async () => {
-    const settings = {
-      source: 'xlsx' as const,
-      path: '/r.xlsx',
-      dateFormat: 'iso' as const,
-      columns: COLUMNS,
-    };
-    await expect(rosterError(() => readRoster(settings, contextWith()))).resolves.toMatchObject({
-      failure: 'unreadable',
-      message: expect.stringContaining('not supported'),
-    });
   });
 });

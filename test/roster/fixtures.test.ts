@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { RosterError } from '../../src/errors.ts';
 import { readDate } from '../../src/roster/dates.ts';
-import { parseRange, readGoogleSheet } from '../../src/roster/google-sheets.ts';
+import { parseRange } from '../../src/roster/google-metadata.ts';
+import { readGoogleSheet } from '../../src/roster/google-sheets.ts';
 import type { RawTable } from '../../src/roster/table.ts';
 import { validateTable } from '../../src/roster/validate.ts';
 import { type Answer, type GoogleStandIn, startGoogle, tab } from './google-stand-in.ts';
@@ -51,7 +52,7 @@ describe.skipIf(!existsSync(FIXTURES))('recordings of the Sheets API', () => {
     google.sheet.tabs = [tab('Sheet1')];
   });
 
-  function read(sheet?: string): Promise<RawTable> {
+  async function read(sheet?: string): Promise<RawTable> {
     const settings = {
       source: 'google-sheets' as const,
       spreadsheetId: 'SHEET',
@@ -61,7 +62,9 @@ describe.skipIf(!existsSync(FIXTURES))('recordings of the Sheets API', () => {
       columns: COLUMNS,
       ...(sheet === undefined ? {} : { sheet }),
     };
-    return readGoogleSheet(settings, contextWith());
+    const { tables } = await readGoogleSheet(settings, expected({}), contextWith());
+    if (tables[0] === undefined) throw new Error('no table');
+    return tables[0];
   }
 
   const valueRange = z.object({
@@ -77,12 +80,16 @@ describe.skipIf(!existsSync(FIXTURES))('recordings of the Sheets API', () => {
     let tables = 0;
     for (const { response } of exchanges) {
       const { range, majorDimension, values = [] } = valueRange.parse(response.body);
-      const { title, firstRow } = parseRange(range) ?? { title: '', firstRow: 0 };
+      const { title, firstRow, firstColumn } = parseRange(range) ?? {
+        title: '',
+        firstRow: 0,
+        firstColumn: 0,
+      };
       google.sheet.tabs = [tab(title)];
       google.sheet.values = { valueRanges: [response.body] };
       if (majorDimension === 'ROWS') {
         const table = await read(title);
-        expect(table.rows.map(({ cells }) => cells)).toEqual(values);
+        expect(table.rows.map(({ cells }) => cells.slice(firstColumn))).toEqual(values);
         expect(table.rows.map(({ row }) => row)).toEqual(values.map((_, at) => firstRow + at));
         tables++;
       } else {

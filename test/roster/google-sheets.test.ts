@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseRange } from '../../src/roster/google-sheets.ts';
+import { parseRange } from '../../src/roster/google-metadata.ts';
 import { type RosterContext, readRoster } from '../../src/roster/read-roster.ts';
 import { ACCESS_TOKEN, type GoogleStandIn, startGoogle, tab, values } from './google-stand-in.ts';
 import { COLUMNS, contextWith, fakeTime, NOW, rosterError } from './helpers.ts';
@@ -316,13 +316,13 @@ describe('trouble that passes', () => {
 
 describe('parseRange', () => {
   it.each([
-    ['Sheet1!A1:Z1000', 'Sheet1', 1],
-    ["'O''Brien!'!B12:C", "O'Brien!", 12],
-    ['food.csv!A2:C10001', 'food.csv', 2],
-    ['Sheet1!D4', 'Sheet1', 4],
-    ['Sheet1!A:C', 'Sheet1', 1],
-  ])('reads %s', (range, title, firstRow) => {
-    expect(parseRange(range)).toEqual({ title, firstRow });
+    ['Sheet1!A1:Z1000', 'Sheet1', 1, 0],
+    ["'O''Brien!'!B12:C", "O'Brien!", 12, 1],
+    ['food.csv!A2:C10001', 'food.csv', 2, 0],
+    ['Sheet1!D4', 'Sheet1', 4, 3],
+    ['Sheet1!AB:AC', 'Sheet1', 1, 27],
+  ])('reads %s', (range, title, firstRow, firstColumn) => {
+    expect(parseRange(range)).toEqual({ title, firstRow, firstColumn });
   });
 
   it('refuses what is no range', () => {

@@ -5,7 +5,10 @@ import { expected, type Rules, rosterError } from './helpers.ts';
 
 function header(cells: readonly (readonly Cell[])[], rules: Rules = {}) {
   const rows = cells.map((row, at) => ({ row: at + 1, cells: row }));
-  return findHeader({ rows, merges: [], delimiter: null, location: 'roster.csv' }, expected(rules));
+  return findHeader(
+    { rows, merges: [], delimiter: null, tab: null, cohort: null, serialOffset: 0, location: 'roster.csv' },
+    expected(rules),
+  );
 }
 
 const GOOD: Cell[] = ['Email', 'Start date'];

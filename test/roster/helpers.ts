@@ -58,7 +58,15 @@ export interface Rules {
 /** Validates rows of cells as if they were a sheet's, the first being row 1. */
 export function validated(cells: readonly (readonly Cell[])[], rules: Rules = {}) {
   const rows = cells.map((row, at) => ({ row: at + 1, cells: row }));
-  const table = { rows, merges: rules.merges ?? [], delimiter: null, location: 'the test table' };
+  const table = {
+    rows,
+    merges: rules.merges ?? [],
+    delimiter: null,
+    location: 'the test table',
+    tab: null,
+    cohort: null,
+    serialOffset: 0,
+  };
   return validateTable(table, expected(rules), {
     dateFormat: rules.dateFormat ?? 'iso',
     weeks: 5,

@@ -1,0 +1,58 @@
+import { open } from 'node:fs/promises';
+import { RosterError } from '../errors.ts';
+import { fileError } from './file-error.ts';
+
+/** A roster of a hundred thousand rows has a tenth of this. */
+const MAX_BYTES = 50 * 1024 * 1024;
+
+/**
+ * The whole of a roster file, unless somebody is writing it.
+ *
+ * @throws RosterError `not-found`, `denied`, `unreadable` (no file, or larger than 50 MiB) or `unavailable` (it changed
+ *   while it was read).
+ */
+export async function readBytes(path: string, signal: AbortSignal): Promise<Buffer> {
+  try {
+    await using file = await open(path, 'r');
+    const before = await file.stat();
+    if (!before.isFile()) throw unreadable(path, 'is not a file', 'Set roster.path to the file itself.');
+    if (before.size > MAX_BYTES)
+      throw unreadable(path, 'is larger than 50 MiB', 'Check that this is the roster.');
+    const bytes = Buffer.allocUnsafe(before.size + 1);
+    const length = await fill(file, bytes, signal);
+    const after = await file.stat();
+    if (after.size === length && length === before.size && after.mtimeMs === before.mtimeMs) {
+      return bytes.subarray(0, length);
+    }
+    // Half a file reads like a roster of half the people.
+    throw new RosterError(
+      'unavailable',
+      `${path} is being written at this moment`,
+      'It is read again at the next run.',
+    );
+  } catch (failure) {
+    if (failure instanceof RosterError) throw failure;
+    signal.throwIfAborted();
+    throw fileError(path, failure, 'roster.path', 'the roster');
+  }
+}
+
+/** Reads up to the buffer's size, which is one byte more than the file had: a file that grows is not read to its end. */
+async function fill(
+  file: Awaited<ReturnType<typeof open>>,
+  bytes: Buffer,
+  signal: AbortSignal,
+): Promise<number> {
+  let length = 0;
+  while (length < bytes.length) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.read(bytes, length, Math.min(bytes.length - length, 1 << 20), length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return length;
+}
+
+function unreadable(path: string, what: string, advice: string): RosterError {
+  return new RosterError('unreadable', `the roster ${path} ${what}`, advice);
+}
