@@ -3,6 +3,7 @@ import { fenced } from '../src/ledger/fence.ts';
 import { granteeWrite, readGrantees } from '../src/ledger/grantees.ts';
 import { readRepeats, repeatWrites, TOTAL } from '../src/ledger/repeats.ts';
 import {
+  isShortage,
   type LineOutcome,
   lineName,
   type Progress,
@@ -53,7 +54,12 @@ async function closeLines(
   const { state, done } = await readBack(poolRun, work, outcomes);
   const open = work.lines.filter((line) => !done.has(line));
   const interrupted = open.some((line) => !outcomes.has(lineName(line))) && progress.again < MOST_AGAIN;
-  const lost = interrupted ? [] : open;
+  const told = (line: WorkLine) => outcomes.get(lineName(line));
+  const short = open.map(told).find((outcome) => outcome !== undefined && isShortage(outcome));
+  const locked = open.filter((line) => told(line)?.outcome === 'locked');
+  // Who lacks a seat waits for one, and who has to keep theirs keeps it: neither has failed.
+  const fails = (line: WorkLine) => !['no-seats', 'quota', 'locked'].includes(told(line)?.outcome ?? '');
+  const lost = interrupted ? [] : open.filter(fails);
   const doneLines = work.lines.filter((line) => done.has(line));
   await recordOwnership(poolRun, work, doneLines, outcomes);
 
@@ -72,10 +78,23 @@ async function closeLines(
     changes: [...progress.changes, ...doneLines.map((line) => changeLine(work, line.grantee, line.reason))],
     failed: [...progress.failed, ...failed],
     failedKeys: unique([...progress.failedKeys, ...lost.map((line) => line.key)]),
+    locked: { ...progress.locked, ...reasonsOf(locked, outcomes) },
+    shortage: short === undefined ? progress.shortage : shortageOf(short),
     unexplainedDone: unique([...progress.unexplainedDone, ...surprises.map((line) => line.key)]),
   };
   await tellFailures(poolRun, failed);
   return { state, progress: closed };
+}
+
+function reasonsOf(lines: readonly WorkLine[], outcomes: Outcomes): Record<string, string> {
+  const named = lines.map((line) => [line.key, outcomes.get(lineName(line))?.reason ?? 'it is locked']);
+  return Object.fromEntries(named);
+}
+
+function shortageOf({ outcome, reason }: LineOutcome): NonNullable<Progress['shortage']> {
+  return outcome === 'quota'
+    ? { kind: 'quota', reason: reason ?? 'the provider assigns no more seats for now' }
+    : { kind: 'no-seats', reason: reason ?? 'the provider has no free seat' };
 }
 
 /** Reads until what the answers promised is seen, or the waits are used up. */

@@ -6,6 +6,7 @@ import { type Grantee, granteeWrite } from '../src/ledger/grantees.ts';
 import { forgetWrites, holdWrites, readHold } from '../src/ledger/holds.ts';
 import { readIntent } from '../src/ledger/intents.ts';
 import { lastReadWrites } from '../src/ledger/last-read.ts';
+import { shortageWrite } from '../src/ledger/shortage.ts';
 import type { Progress } from '../src/ledger/stages.ts';
 import { STAGES } from '../src/ledger/stages.ts';
 import type { Write } from '../src/ledger/store.ts';
@@ -13,8 +14,8 @@ import { heldLineId, personLineId } from '../src/planning/decisions.ts';
 import { type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
 import { summarize } from '../src/planning/suspect-roster.ts';
 import type { PoolState } from '../src/providers/provider.ts';
-import type { PoolResultDocument } from '../src/runs/documents.ts';
-import { documentOf } from '../src/runs/preview.ts';
+import type { FailedLine, PoolResultDocument } from '../src/runs/documents.ts';
+import { barredLine, documentOf } from '../src/runs/preview.ts';
 import { failedByConflict } from './conflicts.ts';
 import { tell } from './context.ts';
 import { finishAndNotify } from './notify.ts';
@@ -34,7 +35,7 @@ export async function recordResult(
   const { context, pool, run, clock } = poolRun;
   const intent = await readIntent(context.store, pool.id);
   const planned = await planNow(poolRun, state, { ...progress, over: [...STAGES] }, intent);
-  const failed = [...progress.failed, ...failedByConflict(planned.plan)];
+  const failed = [...progress.failed, ...failedByConflict(planned.plan), ...failedByBar(planned, progress)];
   const verdict = failed.length > 0 ? 'failed' : planned.plan.verdict;
   const result: PoolResultDocument = {
     ...documentOf(planned.plan),
@@ -45,6 +46,7 @@ export async function recordResult(
   };
   const at = toInstant(clock.now());
   const writes = [
+    ...shortageWrites(poolRun, planned, progress, at),
     ...granteeWrites(poolRun, planned, at),
     ...progress.unexplainedDone.map((key) => unexplainedWrite(pool.id, run, key, clock.now())),
     ...believedWrites(pool.id, planned),
@@ -52,6 +54,26 @@ export async function recordResult(
   ];
   await finishAndNotify(context, run, result, { fence, at, writes, problems: planned.problems });
   await tell(context, run, pool.id, 'done', `${pool.id}: ${verdict}`);
+}
+
+/** Those whom the provider can't give a seat, but for whom the run has tried in vain. */
+function failedByBar({ input, plan }: PlannedNow, { failedKeys }: Progress): FailedLine[] {
+  const tried = new Set(failedKeys);
+  return plan.barred.filter(({ grantee }) => !tried.has(input.keyOf(grantee))).map(barredLine);
+}
+
+/** What the provider's refusal to give seats means for the runs to come; nothing where it was not asked for any. */
+function shortageWrites(
+  { pool }: PoolRun,
+  { memory, input }: PlannedNow,
+  progress: Progress,
+  at: string,
+): Write[] {
+  const assigned = input.state.holders.reduce((sum, { count }) => sum + count, 0);
+  const { total } = input.state;
+  if (progress.shortage !== null)
+    return [shortageWrite(pool.id, { ...progress.shortage, at, total, assigned })];
+  return memory.shortage === null || input.stage.shortage !== null ? [] : [shortageWrite(pool.id, null)];
 }
 
 /** What was read and not doubted, for the next reading to be held against (rule 1). */

@@ -5,6 +5,7 @@ import { auditWrite } from '../src/ledger/audit.ts';
 import { type Fence, fenced, holdsFence } from '../src/ledger/fence.ts';
 import { readHead } from '../src/ledger/runs.ts';
 import {
+  isShortage,
   type LineOutcome,
   lineName,
   outcomeWrites,
@@ -46,8 +47,14 @@ export async function processLines(
   const pool = poolOf(context.config, payload.pool);
   const head = await readHead(context.store, payload.run);
   if (pool === undefined || head === null || !(await holdsFence(context.store, fence))) return;
-  const { round, lines } = await openLines(context, payload, action);
+  const { round, lines, refusal } = await openLines(context, payload, action);
   if (lines.length === 0) return;
+  if (refusal !== null) {
+    const same = lines.map((line) => [lineName(line), refusal] as const);
+    const writes = outcomeWrites(payload.run, payload.pool, round, same);
+    await commit(context.store, { id: `lines:${task.id}:refused`, expect: [fenced(fence)], writes });
+    return;
+  }
   const clock = clockOf(context, head);
   const now = () => toInstant(clock.now());
 
@@ -82,19 +89,22 @@ export async function processLines(
   await tell(context, payload.run, payload.pool, action.stage, text, { done: payload.to, of: payload.to });
 }
 
-/** The lines of this chunk that no earlier attempt has brought to an end. */
+/**
+ * The lines of this chunk that no earlier attempt has brought to an end; `refusal` where the provider has told another
+ * chunk that it gives nobody a seat now: then it is not asked again.
+ */
 async function openLines(
   context: JobContext,
   payload: StagePayload,
   action: LineAction,
-): Promise<{ round: string; lines: WorkLine[] }> {
+): Promise<{ round: string; lines: WorkLine[]; refusal: LineOutcome | null }> {
   const { run, pool, from, to } = payload;
   const progress = await readProgress(context.store, run, pool);
   const round = roundOf(action.stage, progress);
-  if (progress.current?.stage !== action.stage) return { round, lines: [] };
+  if (progress.current?.stage !== action.stage) return { round, lines: [], refusal: null };
   const outcomes = await readOutcomes(context.store, run, pool, round);
   const lines = progress.current.lines.slice(from, to).filter((line) => !outcomes.has(lineName(line)));
-  return { round, lines };
+  return { round, lines, refusal: [...outcomes.values()].find(isShortage) ?? null };
 }
 
 type Outcomes = (readonly [WorkLine, LineOutcome])[];
@@ -118,7 +128,7 @@ async function callOrGiveUp(
       throw new RateLimitError();
     }
     const retryAt = next.kind === 'later' ? toInstant(next.at) : null;
-    const outcome = cause.effectUnknown ? 'unknown' : 'refused';
+    const outcome = cause.effectUnknown ? 'unknown' : cause.failure === 'no-seats' ? 'no-seats' : 'refused';
     return lines.map((line) => [line, { outcome, reason: cause.message, retryAt }] as const);
   }
 }
@@ -145,11 +155,13 @@ async function callSplitting(lines: WorkLine[], call: Call, budget: { left: numb
 function outcomeOf(result: LineResult | undefined): LineOutcome {
   if (result === undefined)
     return { outcome: 'unknown', reason: 'the provider did not answer for this line', retryAt: null };
-  return { outcome: result.outcome, reason: result.reason, retryAt: null };
+  const retryAt = result.retryAt === undefined ? null : toInstant(result.retryAt);
+  return { outcome: result.outcome, reason: result.reason, retryAt };
 }
 
 function auditOutcome(outcome: LineOutcome['outcome']): 'applied' | 'refused' | 'unknown' {
-  return outcome === 'already' ? 'applied' : outcome === 'lapsed' ? 'unknown' : outcome;
+  if (outcome === 'applied' || outcome === 'already') return 'applied';
+  return outcome === 'unknown' || outcome === 'lapsed' ? 'unknown' : 'refused';
 }
 
 function entry(

@@ -54,6 +54,8 @@ function stageView(progress: Progress, intent: Intent | null): StageView {
       intent === null ? progress.purchaseProblem : (intent.detail ?? 'a change of seats is under way'),
     totalChanged: intent !== null || progress.totalChanged,
     failed: new Set(progress.failedKeys),
+    locked: new Map(Object.entries(progress.locked)),
+    shortage: progress.shortage,
     managedAtStart: progress.managedAtStart,
     assignedAtStart: progress.assignedAtStart,
   };

@@ -48,7 +48,17 @@ function renderPool(pool: PoolPlanDocument, paint: Paint): string {
   if (pool.error !== undefined) {
     return `${heading(pool, paint)}\n  ${paint('red', pool.error.message)}\n  ${pool.error.advice}`;
   }
-  return [heading(pool, paint), ...planLines(pool, paint)].join('\n');
+  return [heading(pool, paint), ...planLines(pool, paint), ...barredRows(pool, paint)].join('\n');
+}
+
+/** Whom the provider can't give the seat that they are due. */
+function barredRows({ failed = [] }: PoolPlanDocument, paint: Paint): string[] {
+  const rows = failed.map(({ grantee, reason }) => [
+    paint('red', "! can't be assigned"),
+    grantee ?? '',
+    reason,
+  ]);
+  return rows.length === 0 ? [] : [table(rows)];
 }
 
 function heading(pool: PoolPlanDocument, paint: Paint): string {
@@ -56,7 +66,7 @@ function heading(pool: PoolPlanDocument, paint: Paint): string {
   const count =
     seats === null
       ? 'seats unknown'
-      : `${seats.total} seats, ${seats.assigned} assigned, ${seats.target} needed`;
+      : `${seats.total} seats${seats.from === undefined ? '' : ` by ${seats.from}`}, ${seats.assigned} assigned, ${seats.target} needed`;
   return `${paint('bold', pool.pool)} (${pool.provider}): ${count}: ${paintVerdict(pool.verdict, paint)}`;
 }
 

@@ -46,6 +46,10 @@ const progress = z.strictObject({
   failed: z.array(failedLine),
   /** Keys not to be tried again in this run. */
   failedKeys: z.array(z.string()),
+  /** Keys whose seats the provider would not give back, and why. */
+  locked: z.record(z.string(), z.string()),
+  /** Set once the provider has refused to give anyone another seat. */
+  shortage: z.strictObject({ kind: z.enum(['no-seats', 'quota']), reason: z.string() }).nullable(),
   purchaseProblem: z.string().nullable(),
   totalChanged: z.boolean(),
   managedAtStart: z.number().nullable(),
@@ -65,6 +69,8 @@ export const noProgress: Progress = {
   changes: [],
   failed: [],
   failedKeys: [],
+  locked: {},
+  shortage: null,
   purchaseProblem: null,
   totalChanged: false,
   managedAtStart: null,
@@ -102,12 +108,17 @@ export async function writeProgress(
 /** What became of one line of a stage, as the job that worked on it saw it. */
 const lineOutcome = z.strictObject({
   /** `lapsed`: a change of the total that had no effect, so that the need is worked out anew. */
-  outcome: z.enum(['applied', 'already', 'refused', 'unknown', 'lapsed']),
+  outcome: z.enum(['applied', 'already', 'refused', 'unknown', 'no-seats', 'quota', 'locked', 'lapsed']),
   reason: z.string().nullable(),
   retryAt: z.string().nullable(),
 });
 
 export type LineOutcome = z.infer<typeof lineOutcome>;
+
+/** Whether the provider gives nobody another seat now, so that those who lack one wait. */
+export function isShortage({ outcome }: LineOutcome): boolean {
+  return outcome === 'no-seats' || outcome === 'quota';
+}
 
 /** Names the outcomes of one go at a stage: a stage that is begun again starts without any. */
 export function roundOf(stage: Stage, progress: Progress): string {

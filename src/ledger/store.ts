@@ -22,6 +22,12 @@ export const keys = {
   workers: `${ROOT}:workers`,
   people: `${ROOT}:people`,
   lastRoster: `${ROOT}:roster`,
+  /** The last tick taken of each schedule. */
+  schedule: `${ROOT}:schedule`,
+  /** Of each pool: its last run, and when one last ended without a failure. */
+  outcomes: `${ROOT}:outcomes`,
+  /** What is counted for the metrics. */
+  counters: `${ROOT}:counters`,
   runs: `${ROOT}:runs`,
   audit: `${ROOT}:audit`,
   run: (run: string) => `${ROOT}:run:${run}`,
@@ -61,7 +67,7 @@ export interface Expectation {
 
 /** One Redis command on one key. */
 export interface Write {
-  readonly command: 'HSET' | 'HDEL' | 'SET' | 'DEL' | 'ZADD' | 'ZREM' | 'XADD' | 'EXPIRE';
+  readonly command: 'HSET' | 'HDEL' | 'HINCRBY' | 'SET' | 'DEL' | 'ZADD' | 'ZREM' | 'XADD' | 'EXPIRE';
   readonly key: string;
   readonly args: readonly string[];
 }

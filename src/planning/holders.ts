@@ -73,7 +73,7 @@ export function sortHolders(
       gaps.push({ key, grantee, nextStart: next.startsOn, cohort: next.cohort });
     } else {
       const removal = explain(subject);
-      const lock = input.stage.locked.get(key) ?? holder.locked;
+      const lock = input.stage.locked.get(key) ?? holder.locked ?? withoutHeir(input, removal);
       if (lock !== undefined) frozen.push({ key, grantee, reason: `${removal.reason}, but ${lock}` });
       else leavers.push({ key, grantee, seats: holder.count, keepsOne: false, ...removal });
       continue;
@@ -82,6 +82,11 @@ export function sortHolders(
   }
   const managed = keys.size - unmanaged.length;
   return { keys, seats, unmanaged, entitled, frozen, gaps, leavers, managed };
+}
+
+/** Whoever is to get the seat under another address can't for now: until then it stays where it is. */
+function withoutHeir({ stage }: PlanInput, { renamed }: RemovalReason): string | undefined {
+  return renamed === null ? undefined : stage.shortage?.reason;
 }
 
 function duplicate(key: string, { grantee, count }: Holder): Leaver {

@@ -1,6 +1,7 @@
 /**
  * What every provider offers to the rest of the system. A provider knows its HTTP API and nothing of queues, the
- * ledger or cohorts; it keeps no state between calls, so that any process can make any call.
+ * ledger or cohorts; between calls it keeps nothing that another process would miss (an access token at most), so that
+ * any process can make any call. A process makes one for each pool.
  */
 
 /** A grantee who holds at least one seat now. */
@@ -11,6 +12,8 @@ export interface Holder {
   readonly seats: readonly string[];
   /** Seats that this grantee takes up: `seats.length`, or 1 where seats have no ids. */
   readonly count: number;
+  /** Why the seat can't be taken back for the time being, as the reading shows; absent where it can. */
+  readonly locked?: string;
 }
 
 /** What is true at the provider, read at one moment. */
@@ -28,6 +31,13 @@ export interface PoolState {
   readonly holders: readonly Holder[];
   /** Ids of unassigned seats in a stable order; empty where seats have no ids. */
   readonly freeSeats: readonly string[];
+  /**
+   * Whom the provider can't give a seat that they could use, and why, by key: an invitation that is not accepted, a
+   * user who was deactivated. They may hold a seat all the same. Absent where anyone can be given one.
+   */
+  readonly barred?: ReadonlyMap<string, string>;
+  /** Where only users of the provider can be given a seat: their keys, and why nobody else can. */
+  readonly users?: { readonly keys: ReadonlySet<string>; readonly whyOthersNot: string };
 }
 
 /** One line of an assignment or unassignment: the grantee, and which seat where seats have ids. */
@@ -40,12 +50,17 @@ export interface SeatLine {
  * What became of one line, as the provider's answer says (rule 9: the next read decides).
  * - `applied`: the provider says it is done. `already`: it was so before, no call was needed.
  * - `refused`: it was not applied, for `reason`. `unknown`: the answer does not tell.
+ * - `no-seats`: not applied, since no seat is left, whatever the total says. `quota`: not applied, since the provider
+ *   lets no more seats change hands for now. Either holds for everyone else to whom the pool would assign.
+ * - `locked`: not taken back, since the provider or its user's own affairs keep the seat with them for now.
  */
 export interface LineResult {
   readonly grantee: string;
-  readonly outcome: 'applied' | 'already' | 'refused' | 'unknown';
+  readonly outcome: 'applied' | 'already' | 'refused' | 'unknown' | 'no-seats' | 'quota' | 'locked';
   /** For people; null where applied. */
   readonly reason: string | null;
+  /** When a refused line is worth another try (milliseconds since the epoch); absent where nobody can tell. */
+  readonly retryAt?: number;
 }
 
 /** A change of the paid total. Both numbers are absolute; a relative API computes its quantity from them. */

@@ -3,6 +3,7 @@ import { CohortSyncError } from '../errors.ts';
 import type { ProviderDeps } from './http/client.ts';
 import type { Provider } from './provider.ts';
 import { createSalable } from './salable/provider.ts';
+import { createZoom } from './zoom/provider.ts';
 
 /**
  * The provider that a pool is configured for. Calls nobody.
@@ -13,6 +14,7 @@ export function createProvider(config: PoolConfig, deps: ProviderDeps): Provider
     case 'salable':
       return createSalable(config, deps);
     case 'zoom':
+      return createZoom(config, deps);
     case 'securemailmerge':
       throw new CohortSyncError(
         `Pool ${config.id}: the provider \`${config.provider}\` is not supported yet`,

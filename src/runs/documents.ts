@@ -50,16 +50,12 @@ const planParts = {
   notes: z.array(z.string()),
 };
 
-export const seatsDocument = z.strictObject({ total: z.number(), assigned: z.number(), target: z.number() });
-
-/** What one pool needs. `error` instead of the plan's parts where the pool could not be read. */
-export const poolPlanDocument = z.strictObject({
-  pool: z.string(),
-  provider: z.string(),
-  verdict,
-  seats: seatsDocument.nullable(),
-  ...planParts,
-  error: failureDocument.optional(),
+export const seatsDocument = z.strictObject({
+  total: z.number(),
+  assigned: z.number(),
+  target: z.number(),
+  /** Who says so, where a person buys the seats. */
+  from: z.string().optional(),
 });
 
 /** A line that was tried in the run and did not succeed. `retryAt: null` is the next run. */
@@ -68,6 +64,18 @@ export const failedLine = z.strictObject({
   action: z.enum(['unassign', 'increment', 'assign', 'decrement', 'read']),
   reason: z.string(),
   retryAt: z.string().nullable(),
+});
+
+/** What one pool needs. `error` instead of the plan's parts where the pool could not be read. */
+export const poolPlanDocument = z.strictObject({
+  pool: z.string(),
+  provider: z.string(),
+  verdict,
+  seats: seatsDocument.nullable(),
+  ...planParts,
+  /** Only in a plan, and only where there are any: those due a seat whom the provider can't give one. */
+  failed: z.array(failedLine).optional(),
+  error: failureDocument.optional(),
 });
 
 export const doneDocument = z.strictObject({

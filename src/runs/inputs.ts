@@ -8,7 +8,9 @@ import { type Grantee, knownGrantees, readGrantees } from '../ledger/grantees.ts
 import { readDecisions } from '../ledger/holds.ts';
 import { readAssigned, readLastRoster } from '../ledger/last-read.ts';
 import { type Person, readPeople } from '../ledger/people.ts';
+import { type RememberedShortage, readShortage, standingShortage } from '../ledger/shortage.ts';
 import type { Store } from '../ledger/store.ts';
+import type { Shortage } from '../planning/by-hand.ts';
 import { type RosterSummary, suspectRoster } from '../planning/suspect-roster.ts';
 import {
   type Decisions,
@@ -32,6 +34,8 @@ export interface PoolMemory {
   readonly assignedBefore: number | null;
   /** The last roster that was believed; null if none was. */
   readonly lastRoster: RosterSummary | null;
+  /** The last time the provider refused to give anyone another seat; null if it has given some since. */
+  readonly shortage: RememberedShortage | null;
 }
 
 /** Without a ledger yet, as before the first run of a private Redis. */
@@ -42,19 +46,21 @@ export const noMemory: PoolMemory = {
   decisions: noDecisions,
   assignedBefore: null,
   lastRoster: null,
+  shortage: null,
 };
 
 /** @param now milliseconds since the epoch. */
 export async function readMemory(store: Store, pool: string, now: number): Promise<PoolMemory> {
-  const [people, grantees, counts, decisions, assignedBefore, lastRoster] = await Promise.all([
+  const [people, grantees, counts, decisions, assignedBefore, lastRoster, shortage] = await Promise.all([
     readPeople(store),
     readGrantees(store, pool),
     readDayCounts(store, pool, now),
     readDecisions(store, pool, toInstant(now)),
     readAssigned(store, pool),
     readLastRoster(store, pool),
+    readShortage(store, pool),
   ]);
-  return { people, grantees, counts, decisions, assignedBefore, lastRoster };
+  return { people, grantees, counts, decisions, assignedBefore, lastRoster, shortage };
 }
 
 export interface PoolInputs {
@@ -107,7 +113,7 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
         assignedBefore: memory.assignedBefore,
         unexplainedToday: memory.counts.unexplained,
       },
-      stage,
+      stage: { ...stage, shortage: stage.shortage ?? rememberedShortage(inputs) },
       decisions: memory.decisions,
       keyOf,
     },
@@ -117,6 +123,11 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
 function holdsSeat(state: PoolState, keyOf: (grantee: string) => string): (grantee: string) => boolean {
   const holding = new Set(state.holders.map((holder) => keyOf(holder.grantee)));
   return (grantee) => holding.has(keyOf(grantee));
+}
+
+function rememberedShortage({ memory, state, now }: PoolInputs): Shortage | null {
+  const assigned = state.holders.reduce((sum, { count }) => sum + count, 0);
+  return standingShortage(memory.shortage, { total: state.total, assigned }, now);
 }
 
 /** `email`, or the header of the column that holds the provider's id of a person. */
@@ -130,6 +141,7 @@ export function policyOf(pool: PoolConfig, provider: Provider): PoolPolicy {
     pool: pool.id,
     provider: pool.provider,
     changesTotal: provider.capabilities.changesTotal,
+    buyAt: provider.capabilities.buyAt,
     seats: { min, max: max ?? null, spare, keepUnusedDays },
     protect: pool.protect,
   };

@@ -3,10 +3,16 @@ import { type Clock, zonedText } from '../dates.ts';
 import { CohortSyncError, messageOf } from '../errors.ts';
 import type { Store } from '../ledger/store.ts';
 import { planPool } from '../planning/plan.ts';
-import { type PoolPlan, runStart } from '../planning/types.ts';
+import { type PlanLine, type PoolPlan, runStart } from '../planning/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
-import type { FailureDocument, PlanDocument, PoolPlanDocument, ProblemDocument } from './documents.ts';
+import type {
+  FailedLine,
+  FailureDocument,
+  PlanDocument,
+  PoolPlanDocument,
+  ProblemDocument,
+} from './documents.ts';
 import { noMemory, planInput, protections, readMemory } from './inputs.ts';
 import { mergeProblems } from './problems.ts';
 import { worstVerdict } from './verdict.ts';
@@ -71,9 +77,10 @@ async function previewPool(
 }
 
 /** A plan as a document: the same facts, free to be changed by whoever prints it. */
-export function documentOf({ rejected: _rejected, ...plan }: PoolPlan): PoolPlanDocument {
+export function documentOf({ rejected: _rejected, barred, ...plan }: PoolPlan): PoolPlanDocument {
   return {
     ...plan,
+    ...(barred.length === 0 ? {} : { failed: barred.map(barredLine) }),
     seats: { ...plan.seats },
     unassign: [...plan.unassign],
     assign: [...plan.assign],
@@ -83,6 +90,11 @@ export function documentOf({ rejected: _rejected, ...plan }: PoolPlan): PoolPlan
     unmanaged: [...plan.unmanaged],
     notes: [...plan.notes],
   };
+}
+
+/** As a failure: nobody but a person can do something about it. */
+export function barredLine({ grantee, reason }: PlanLine): FailedLine {
+  return { grantee, action: 'assign', reason, retryAt: null };
 }
 
 /** The document of a pool that could not be read. Its seats are unknown, which is not the same as none. */

@@ -15,6 +15,7 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
 export function planExitCode({ pools }: PlanDocument): number {
   const failed = pools.filter((pool) => pool.error !== undefined).length;
   if (failed > 0) return failed === pools.length ? EXIT.failed : EXIT.partial;
+  if (pools.some((pool) => (pool.failed ?? []).length > 0)) return EXIT.partial;
   const verdict = worstVerdict(pools.map((pool) => pool.verdict));
   if (verdict === 'held' || verdict === 'waiting') return EXIT.held;
   return verdict === 'changes' ? EXIT.changes : EXIT.ok;

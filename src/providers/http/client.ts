@@ -7,6 +7,7 @@ import { exchange } from './exchange.ts';
 import { type Explanation, explainFailure, type FailedCall } from './failures.ts';
 import { createMask, providerWords } from './mask.ts';
 import { http, https } from './node-http.ts';
+import type { Pace } from './pace.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** One call as it went, for logs and metrics. Holds no query, header or body. */
@@ -45,7 +46,10 @@ export interface HttpClientOptions {
 }
 
 /** What every provider is made with. `limits` are the client's; see there. */
-export type ProviderDeps = Pick<HttpClientOptions, 'clock' | 'onCall' | 'limits'>;
+export type ProviderDeps = Pick<HttpClientOptions, 'clock' | 'onCall' | 'limits'> & {
+  /** Keeps to a provider's rate limits together with whoever shares them; default: this process alone. */
+  readonly pace?: Pace;
+};
 
 export interface HttpRequest<T> extends Expected<T> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

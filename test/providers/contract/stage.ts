@@ -39,8 +39,8 @@ export interface RequestKind {
 export interface ProviderSetup {
   /** Closed by the end of the test. */
   open(wanted: Wanted): Promise<Stage>;
-  /** The requests of one reading; empty if the provider can't read. */
-  readonly reads: readonly RequestKind[];
+  /** The requests of one reading, and how often each is made; empty if the provider can't read. */
+  readonly reads: readonly (RequestKind & { readonly times?: number })[];
   readonly assigns: RequestKind;
   readonly unassigns: RequestKind;
   /** Buying seats; null where that can't be done. */

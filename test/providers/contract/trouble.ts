@@ -28,7 +28,7 @@ const STATUSES: [number, ProviderFailure][] = [
 const nameOf = (kind: RequestKind) => `${kind.method} ${kind.path}`;
 
 export function describeTrouble(setup: ProviderSetup): void {
-  describe.each(setup.reads.map((kind) => [nameOf(kind), kind] as const))(
+  describe.each(setup.reads.map(({ method, path }) => [nameOf({ method, path }), { method, path }] as const))(
     'trouble with %s',
     (_name, kind) => {
       const reading = async (
