@@ -1,34 +1,13 @@
-import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
+import { DelayedError, type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { LedgerConflict, messageOf } from '../src/errors.ts';
-import { holdsFence } from '../src/ledger/fence.ts';
+import { messageOf } from '../src/errors.ts';
 import { KEY_PREFIX } from '../src/queue/key-prefix.ts';
 import { poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
-import { assignLicenses } from './assign-licenses.ts';
 import type { JobContext } from './context.ts';
-import { decrementSeats } from './decrement-seats.ts';
-import { incrementSeats } from './increment-seats.ts';
-import { notify } from './notify.ts';
-import { JOB, stagePayload } from './payloads.ts';
 import { MAX_STARTS, nextTry } from './policy.ts';
-import { syncPool } from './sync-pool.ts';
-import { syncRoster } from './sync-roster.ts';
+import { runTask } from './run-task.ts';
 import type { Stop, Task } from './task.ts';
-import { unassignLicenses } from './unassign-licenses.ts';
 import { startWatch } from './watch.ts';
-
-type Processor = (task: Task, context: JobContext, stop: Stop) => Promise<void>;
-
-/** One line a job. */
-const PROCESSORS: Record<string, Processor> = {
-  [JOB.syncRoster]: syncRoster,
-  [JOB.syncPool]: syncPool,
-  [JOB.unassign]: unassignLicenses,
-  [JOB.increment]: incrementSeats,
-  [JOB.assign]: assignLicenses,
-  [JOB.decrement]: decrementSeats,
-  [JOB.notify]: notify,
-};
 
 export interface Workers {
   /** Stops taking jobs, lets those under way finish within `deadline` milliseconds, and then breaks them off. */
@@ -98,20 +77,14 @@ export function startWorkers(context: JobContext, connect: () => Redis): Workers
   };
 }
 
-/** Runs one job. At shutdown it goes back to the queue; when another execution has taken over it ends quietly. */
+/** Runs one job. At shutdown it goes back to the queue. */
 async function perform(job: Job, token: string | undefined, context: JobContext, stop: Stop): Promise<void> {
-  const processor = PROCESSORS[job.name];
-  if (processor === undefined) throw new UnrecoverableError(`no such job: ${job.name}`);
   try {
-    await processor(taskOf(job, token), context, stop);
+    await runTask(taskOf(job, token), context, stop);
   } catch (cause) {
     if (stop.waits.aborted && isAbort(cause)) {
       await job.moveToDelayed(context.clock.now() + HAND_BACK_DELAY, token);
       throw new DelayedError();
-    }
-    if (cause instanceof LedgerConflict && (await isSuperseded(job, context))) {
-      context.log.info({ job: job.id }, 'another execution has taken over this work');
-      return;
     }
     throw cause;
   }
@@ -135,11 +108,6 @@ function taskOf(job: Job, token: string | undefined): Task {
 
 function isAbort(cause: unknown): boolean {
   return cause instanceof Error && (cause.name === 'AbortError' || /abort/i.test(messageOf(cause)));
-}
-
-async function isSuperseded(job: Job, context: JobContext): Promise<boolean> {
-  const payload = stagePayload.safeParse(job.data);
-  return payload.success && !(await holdsFence(context.store, payload.data));
 }
 
 async function closeAll(
