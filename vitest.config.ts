@@ -6,10 +6,12 @@ const report = process.env.TEST_REPORT;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Two cores: the tests wait for processes and sockets more than they compute.
     maxWorkers: 3,
+    // Of the tests of one file that may run at once: those of the command line start processes.
+    maxConcurrency: 3,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 });

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { CommandIo } from './io.ts';
+import { readVersion } from './version.ts';
 
 /** What every command can be given. */
 export interface CommonOptions {
@@ -21,12 +22,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   const program = new Command('cohort-sync')
     .description('Keeps paid license seats in step with a teaching roster.')
     .exitOverride()
-    .option('-V, --version', 'print the version')
-    .action(async ({ version }: { readonly version?: boolean }) => {
-      if (version !== true) program.help({ error: true });
-      const { readVersion } = await import('./version.ts');
-      io.terminal.out.write(`${readVersion()}\n`);
-    })
+    .version(readVersion(), '-V, --version', 'print the version')
     .configureOutput({
       writeOut: (text) => io.terminal.out.write(text),
       writeErr: (text) => io.terminal.err.write(text),

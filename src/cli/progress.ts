@@ -1,5 +1,5 @@
 import type { RunEvent } from '../ledger/events.ts';
-import type { Terminal } from './terminal.ts';
+import type { Output, Terminal } from './terminal.ts';
 
 /** Shows how a run goes, on standard error: standard output is for the result. */
 export interface Progress {
@@ -14,14 +14,14 @@ export function createProgress({ err, env }: Terminal, pools: number): Progress 
   return err.isTTY === true && env.TERM !== 'dumb' ? bar(err, pools) : lines(err);
 }
 
-function lines(stream: NodeJS.WriteStream): Progress {
+function lines(stream: Output): Progress {
   return { show: (event) => stream.write(`${lineOf(event)}\n`), end: () => {} };
 }
 
 /** Steps of one pool, in order; a run has one for its roster before them. */
 const STEPS = ['read', 'unassign', 'increment', 'assign', 'decrement', 'done'];
 
-function bar(stream: NodeJS.WriteStream, pools: number): Progress {
+function bar(stream: Output, pools: number): Progress {
   const reached = new Map<string, number>();
   let drawn = false;
   const clear = () => {

@@ -2,6 +2,7 @@ import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import type { PoolConfig } from '../../config/schema.ts';
 import type { Clock } from '../dates.ts';
 import { UsageError } from '../errors.ts';
+import type { SheetMemory } from '../roster/google-details.ts';
 import { readRoster } from '../roster/read-roster.ts';
 import type { Roster } from '../roster/types.ts';
 import { granteeColumn } from '../runs/inputs.ts';
@@ -30,13 +31,22 @@ export function poolsNamed(
   return config.pools.filter((pool) => names.includes(pool.id));
 }
 
-/** Reads the roster as the configuration says. @throws RosterError */
-export function rosterOf(config: LoadedConfig, clock: Clock, signal: AbortSignal): Promise<Roster> {
+/**
+ * Reads the roster as the configuration says.
+ * @param memory of the readings before, by which an unchanged Google sheet is recognized.
+ * @throws RosterError */
+export function rosterOf(
+  config: LoadedConfig,
+  clock: Clock,
+  signal: AbortSignal,
+  memory?: SheetMemory,
+): Promise<Roster> {
   return readRoster(config.roster, {
     pools: config.pools.map((pool) => pool.id),
     extraColumns: config.pools.map(granteeColumn).filter((column) => column !== 'email'),
     weeks: config.cohorts.weeks,
     clock,
     signal,
+    memory,
   });
 }

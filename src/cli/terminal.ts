@@ -1,9 +1,16 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 
+/** A stream that may be a terminal. */
+export type Output = NodeJS.WritableStream & {
+  readonly isTTY?: boolean | undefined;
+  /** Its width in characters. */
+  readonly columns?: number | undefined;
+};
+
 /** Where a command writes: results to `out`, everything about the doing to `err`. */
 export interface Terminal {
-  readonly out: NodeJS.WriteStream;
-  readonly err: NodeJS.WriteStream;
+  readonly out: Output;
+  readonly err: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -13,18 +20,18 @@ export type Paint = (style: 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold'
  * Colors only where a person sees them: on a terminal, unless `NO_COLOR` is set or the terminal is dumb. `FORCE_COLOR`
  * turns them on elsewhere.
  */
-export function painter(stream: NodeJS.WriteStream, env: Terminal['env']): Paint {
+export function painter(stream: Output, env: Terminal['env']): Paint {
   const forced = Boolean(env.FORCE_COLOR) && env.FORCE_COLOR !== '0';
   const colored = !env.NO_COLOR && (forced || (stream.isTTY === true && env.TERM !== 'dumb'));
   return (style, text) => (colored ? styleText(style, text, { validateStream: false }) : text);
 }
 
-export function print(stream: NodeJS.WriteStream, text: string): void {
+export function print(stream: Output, text: string): void {
   stream.write(`${text}\n`);
 }
 
 /** Prints one JSON document and waits until it has left, so that a pipe gets all of it before the process ends. */
-export function printJson(stream: NodeJS.WriteStream, document: unknown): Promise<void> {
+export function printJson(stream: Output, document: unknown): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(`${JSON.stringify(document, null, 2)}\n`, (cause) => (cause ? reject(cause) : resolve()));
   });

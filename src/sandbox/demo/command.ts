@@ -20,7 +20,8 @@ export function runCommand(
     child.once('error', reject);
     child.once('exit', (code) => {
       signal.removeEventListener('abort', stop);
-      resolve(code);
+      if (signal.aborted) reject(new Error('the demo was interrupted'));
+      else resolve(code);
     });
   });
 }
