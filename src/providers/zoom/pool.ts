@@ -21,12 +21,7 @@ export function rollOf(users: readonly ZoomUser[], keyOf: KeyOf): Map<string, Zo
 }
 
 /** Puts the pool together. The order of the lists has no influence. */
-export function poolOf(
-  pool: string,
-  roll: Roll,
-  seats: SeatTotal,
-  { createsUsers }: { readonly createsUsers: boolean },
-): PoolState {
+export function poolOf(pool: string, roll: Roll, seats: SeatTotal, createsUsers: boolean): PoolState {
   const sorted = [...roll].toSorted(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
   const barred = sorted.flatMap(([key, user]) => {
     const reason = whyBarred(user);
@@ -108,6 +103,16 @@ export function seatsInUsage(usage: PlanUsage): (SeatTotal & { readonly type: st
     );
   }
   return base ? seatsOf('plan_base', [base]) : null;
+}
+
+/** What the configuration says was bought; but Zoom never lets more users be licensed than are paid for. */
+export function configuredSeats(purchasedSeats: number, users: readonly ZoomUser[]): SeatTotal {
+  const licensed = users.filter(({ type }) => type === LICENSED).length;
+  if (licensed <= purchasedSeats) {
+    return { total: purchasedSeats, totalFrom: 'purchasedSeats of the configuration' };
+  }
+  const totalFrom = 'the number of licensed users, which is above purchasedSeats of the configuration';
+  return { total: licensed, totalFrom };
 }
 
 function seatsOf(

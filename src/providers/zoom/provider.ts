@@ -5,7 +5,7 @@ import type { ProviderDeps } from '../http/client.ts';
 import type { LineResult, PoolState, Provider, SeatLine, SendGate, TotalChange } from '../provider.ts';
 import { createZoomApi } from './api.ts';
 import { type Decision, decideAssign, decideUnassign, type Sent } from './lines.ts';
-import { poolOf, rollOf, type SeatTotal, seatsInUsage, summaryProblem } from './pool.ts';
+import { configuredSeats, poolOf, rollOf, type SeatTotal, seatsInUsage, summaryProblem } from './pool.ts';
 import { contradiction, readRoll, type ZoomUser } from './roll.ts';
 import { invite, lockOf, update } from './updates.ts';
 
@@ -28,16 +28,16 @@ export function createZoom(config: ZoomPoolConfig, deps: ProviderDeps): Provider
   const byApi = config.seatChanges === 'partner';
   let planType: string | null = null;
 
-  async function readSeats(signal: AbortSignal): Promise<SeatTotal> {
-    const { purchasedSeats } = config;
+  /** By the account's usage; null where it can't be read and the configuration tells. */
+  async function readSeats(signal: AbortSignal): Promise<SeatTotal | null> {
     try {
       const seats = seatsInUsage(await api.usage(signal));
       if (seats === null) throw noPlan(config);
       planType = seats.type;
       return { total: seats.total, totalFrom: seats.totalFrom };
     } catch (cause) {
-      if (purchasedSeats === null || byApi || !isUnreadable(cause)) throw cause;
-      return { total: purchasedSeats, totalFrom: 'purchasedSeats of the configuration' };
+      if (config.purchasedSeats === null || byApi || !isUnreadable(cause)) throw cause;
+      return null;
     }
   }
 
@@ -67,8 +67,9 @@ export function createZoom(config: ZoomPoolConfig, deps: ProviderDeps): Provider
     });
     const reading = first?.problem === null ? first : await readOnce(signal);
     if (reading.problem !== null) throw contradiction(config.id, reading.problem);
-    const { users, roll, seats } = reading;
-    return { state: poolOf(config.id, roll, seats, { createsUsers: config.createUsers }), users };
+    const { users, roll } = reading;
+    const seats = reading.seats ?? configuredSeats(config.purchasedSeats ?? 0, users);
+    return { state: poolOf(config.id, roll, seats, config.createUsers), users };
   }
 
   const currentRoll = async (signal: AbortSignal) => rollOf(await readRoll(api, config.id, signal), keyOf);
