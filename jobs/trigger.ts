@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { clockStartingAt, toInstant, zoned } from '../src/dates.ts';
 import { LedgerConflict } from '../src/errors.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
 import { activeRun, endIfComplete, readRun, startRun } from '../src/ledger/runs.ts';
+import { TICK_TAKEN, type Tick, takeTick } from '../src/ledger/ticks.ts';
 import type { JobContext } from './context.ts';
 import { JOB, type SyncPoolPayload, type SyncRosterPayload } from './payloads.ts';
 import type { JobQueues } from './task.ts';
@@ -13,6 +14,8 @@ export interface Trigger {
   readonly pools: readonly string[];
   /** The moment to act as of (milliseconds since the epoch), for trying out; null is now. */
   readonly at: number | null;
+  /** The scheduled time that the run is for, taken together with its start. */
+  readonly tick?: Tick;
 }
 
 export interface Triggered {
@@ -50,21 +53,44 @@ export async function triggerSync(context: JobContext, trigger: Trigger): Promis
       );
       return { run, joined: false, busy };
     } catch (cause) {
-      if (!(cause instanceof LedgerConflict) || attempt === ATTEMPTS) throw cause;
+      const again = cause instanceof LedgerConflict && cause.what !== TICK_TAKEN && attempt < ATTEMPTS;
+      if (!again) throw cause;
     }
+  }
+}
+
+/**
+ * Starts or joins the run of a scheduled time. Any number of replicas may ask: one of them takes the time, and its run
+ * has an id that is the scheduled local time (rule 13).
+ * @returns null if somebody else has taken it.
+ */
+export async function triggerTick(
+  context: JobContext,
+  tick: Tick,
+  pools: readonly string[],
+): Promise<Triggered | null> {
+  try {
+    const triggered = await triggerSync(context, { by: 'cron', pools, at: null, tick });
+    if (triggered.joined) await takeTick(context.store, tick, triggered.run);
+    return triggered;
+  } catch (cause) {
+    if (cause instanceof LedgerConflict && cause.what === TICK_TAKEN) return null;
+    throw cause;
   }
 }
 
 async function begin(context: JobContext, trigger: Trigger, pools: readonly string[]): Promise<string> {
   const real = context.clock.now();
   const now = trigger.at ?? real;
-  const run = newRunId(now, context.config.timeZone);
+  const { tick = null } = trigger;
+  const run = tick === null ? newRunId(now, context.config.timeZone) : tickRunId(tick);
   const startedAt = toInstant(clockStartingAt(now, context.clock).now());
   const clockOffset = trigger.at === null ? 0 : trigger.at - real;
   await startRun(
     context.store,
     { run, trigger: trigger.by, startedAt, pools: [...pools], clockOffset },
     real,
+    tick,
   );
   await addRosterJob(context, run, pools);
   return run;
@@ -72,14 +98,18 @@ async function begin(context: JobContext, trigger: Trigger, pools: readonly stri
 
 /** As `r-20261122-060000-k3f9`: local time, and letters that tell two runs of one second apart. */
 export function newRunId(now: number, timeZone: string): string {
-  const local = zoned(now, timeZone);
-  const digits = local
-    .toPlainDateTime()
-    .toString({ smallestUnit: 'second' })
-    .replace(/[-:]/g, '')
-    .replace('T', '-');
-  const tail = randomBytes(4).readUInt32BE().toString(36).padStart(4, '0').slice(-4);
-  return `r-${digits}-${tail}`;
+  const local = zoned(now, timeZone).toPlainDateTime().toString({ smallestUnit: 'second' });
+  return runId(local, randomBytes(4));
+}
+
+/** The same for every replica: the scheduled local time, and letters that tell schedules of one time apart. */
+function tickRunId({ local, schedule }: Tick): string {
+  return runId(local, createHash('sha256').update(schedule).digest());
+}
+
+function runId(local: string, letters: Buffer): string {
+  const digits = local.replace(/[-:]/g, '').replace('T', '-');
+  return `r-${digits}-${letters.readUInt32BE().toString(36).padStart(4, '0').slice(-4)}`;
 }
 
 async function addRosterJob(context: JobContext, run: string, pools: readonly string[]): Promise<void> {

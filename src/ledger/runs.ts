@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { IsoInstant } from '../dates.ts';
+import { LedgerConflict } from '../errors.ts';
 import {
   type FailedLine,
   type FailureDocument,
@@ -16,7 +18,9 @@ import {
 import { mergeProblems } from '../runs/problems.ts';
 import { worstVerdict } from '../runs/verdict.ts';
 import { type Fence, fenced } from './fence.ts';
+import { outcomeWrite, runCountWrite } from './outcomes.ts';
 import { commit, keys, readLedger, type Store, type Write } from './store.ts';
+import { type Tick, takingOf } from './ticks.ts';
 
 /** What is fixed when a run starts. */
 const runHead = z.strictObject({
@@ -42,16 +46,32 @@ export async function activeRun(store: Store, pool: string): Promise<string | nu
   return readLedger(() => store.redis.get(keys.active(pool)));
 }
 
-/** Starts a run on pools that no run works on. @throws LedgerConflict if one of them was taken meanwhile. */
-export async function startRun(store: Store, head: RunHead, now: number): Promise<void> {
+/**
+ * Starts a run on pools that no run works on.
+ * @param tick the scheduled time that is taken by it, in the same write.
+ * @throws LedgerConflict if one of the pools, or the tick, was taken meanwhile.
+ */
+export async function startRun(
+  store: Store,
+  head: RunHead,
+  now: number,
+  tick: Tick | null = null,
+): Promise<void> {
+  const taking = tick === null ? null : takingOf(tick, head.run);
+  // Replicas give the run of one tick one id. Each commits under an id of its own, so that the second meets a conflict.
+  const id = tick === null ? `run:${head.run}:start` : `run:${head.run}:start:${randomUUID()}`;
   await commit(store, {
-    id: `run:${head.run}:start`,
-    expect: head.pools.map((pool) => ({
-      key: keys.active(pool),
-      value: null,
-      what: `active run of ${pool}`,
-    })),
+    id,
+    expect: [
+      ...(taking === null ? [] : [taking.expect]),
+      ...head.pools.map((pool) => ({
+        key: keys.active(pool),
+        value: null,
+        what: `active run of ${pool}`,
+      })),
+    ],
     writes: [
+      ...(taking === null ? [] : [taking.write]),
       ...head.pools.map((pool): Write => ({ command: 'SET', key: keys.active(pool), args: [head.run] })),
       { command: 'HSET', key: keys.run(head.run), args: ['head', JSON.stringify(head)] },
       { command: 'ZADD', key: keys.runs, args: [String(now), head.run] },
@@ -90,6 +110,7 @@ export interface PoolEnd {
 
 /**
  * Ends a run's work on one pool: its result, what goes with it, and the pool is free for the next run, all in one write.
+ * @returns the run's verdict if it ended by this; null if other pools are still at work.
  * @throws LedgerConflict if another execution has taken over, or the pool's part of the run has ended already.
  */
 export async function finishPool(
@@ -97,7 +118,7 @@ export async function finishPool(
   run: string,
   result: PoolResultDocument,
   end: PoolEnd,
-): Promise<void> {
+): Promise<Verdict | null> {
   const active = keys.active(result.pool);
   await commit(store, {
     id: `run:${run}:${result.pool}:finish:${end.fence?.token ?? 'none'}`,
@@ -117,23 +138,38 @@ export async function finishPool(
           JSON.stringify(end.problems),
         ],
       },
+      outcomeWrite(run, result, end.at),
       { command: 'DEL', key: active, args: [] },
     ],
   });
-  await endIfComplete(store, run, end.at);
+  return endIfComplete(store, run, end.at);
 }
 
-/** Ends the run once each of its pools has a result. Safe to call at any time, by anyone. */
-export async function endIfComplete(store: Store, run: string, at: IsoInstant): Promise<void> {
+/**
+ * Ends the run once each of its pools has a result. Safe to call at any time, by anyone; counted once.
+ * @returns its verdict if it ended by this.
+ */
+export async function endIfComplete(store: Store, run: string, at: IsoInstant): Promise<Verdict | null> {
   const stored = await readRun(store, run);
-  if (stored === null || stored.document.endedAt !== null) return;
+  if (stored === null || stored.document.endedAt !== null) return null;
   const { head, document } = stored;
-  if (document.pools.length < head.pools.length) return;
-  const end = {
-    endedAt: at,
-    verdict: document.error ? 'failed' : worstVerdict(document.pools.map((pool) => pool.verdict)),
-  };
-  await readLedger(() => store.redis.hsetnx(keys.run(run), 'end', JSON.stringify(end)));
+  if (document.pools.length < head.pools.length) return null;
+  const worst = document.error ? 'failed' : worstVerdict(document.pools.map((pool) => pool.verdict));
+  const end = { endedAt: at, verdict: worst };
+  try {
+    await commit(store, {
+      id: `run:${run}:end:${randomUUID()}`,
+      expect: [{ key: keys.run(run), field: 'end', value: null, what: 'end of the run' }],
+      writes: [
+        { command: 'HSET', key: keys.run(run), args: ['end', JSON.stringify(end)] },
+        runCountWrite(worst),
+      ],
+    });
+    return worst;
+  } catch (cause) {
+    if (cause instanceof LedgerConflict) return null;
+    throw cause;
+  }
 }
 
 export interface StoredRun {
