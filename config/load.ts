@@ -80,11 +80,14 @@ function readIfPresent(file: string, config: string): string | null {
   }
 }
 
+/** What is parsed once a process isn't worth compiling parsers for: that takes longer than all the rest of it. */
+const ONCE = { jitless: true } as const;
+
 /** Checks against the schema. Values from the environment are text; where a number or boolean is due they become it. */
 function check({ value, faults: known, variables, whole }: Substitution) {
-  let parsed = configSchema.safeParse(value);
+  let parsed = configSchema.safeParse(value, ONCE);
   for (const issue of parsed.error?.issues ?? []) convert(issue, value, whole);
-  if (!parsed.success && whole.size > 0) parsed = configSchema.safeParse(value);
+  if (!parsed.success && whole.size > 0) parsed = configSchema.safeParse(value, ONCE);
   const fromEnvironment = new Set(variables.keys());
   const issues = parsed.success ? [] : parsed.error.issues;
   const faults = [

@@ -63,7 +63,7 @@ function introduce(sandbox: Sandbox): void {
 const WIDTHS = [18, 13, 9, 11, 10];
 
 function cellText(cell: Cell, column: number): string {
-  const text = typeof cell === 'object' ? (cell?.date ?? '') : String(cell);
+  const text = typeof cell !== 'object' ? String(cell) : cell !== null && 'date' in cell ? cell.date : '';
   return text.padEnd(WIDTHS[column] ?? 0);
 }
 

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { DAY, openWorkspace, run } from '../cli/workspace.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const execute = promisify(execFile);
+const manifest = z.object({
+  files: z.array(z.string()),
+  dependencies: z.record(z.string(), z.string()),
+  scripts: z.object({ build: z.string() }),
+});
+
+/** The package as it is installed: what `files` names, the built code, and no sources. */
+let installed: string;
+let bin: string;
+
+beforeAll(async () => {
+  installed = mkdtempSync(path.join(os.tmpdir(), 'cs-build-'));
+  bin = path.join(installed, 'bin/cohort-sync.js');
+  const { files, scripts } = manifest.parse(
+    JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')),
+  );
+  expect(scripts.build).toBe('rolldown --config rolldown.config.ts');
+  const build = ['--config', 'rolldown.config.ts', '--dir', path.join(installed, 'dist/src/cli')];
+  await execute(path.join(ROOT, 'node_modules/.bin/rolldown'), build, { cwd: ROOT });
+  for (const file of ['package.json', ...files.filter((each) => each !== 'dist')]) {
+    cpSync(path.join(ROOT, file), path.join(installed, file));
+  }
+  mkdirSync(path.join(installed, 'node_modules'));
+  const { dependencies } = manifest.parse(JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')));
+  for (const name of Object.keys(dependencies)) {
+    const link = path.join(installed, 'node_modules', name);
+    mkdirSync(path.dirname(link), { recursive: true });
+    symlinkSync(path.join(ROOT, 'node_modules', name), link);
+  }
+});
+afterAll(() => rmSync(installed, { recursive: true, force: true }));
+
+describe('the built package', () => {
+  test('runs without sources: help, version, check, plan and a sync through the queue', async () => {
+    await using workspace = await openWorkspace();
+    const here = { cwd: workspace.folder, bin };
+    expect(existsSync(path.join(installed, 'src'))).toBe(false);
+    const [help, version, checked, planned] = await Promise.all([
+      run(['--help'], here),
+      run(['--version'], here),
+      run(['check'], here),
+      run(['plan', '--at', DAY], here),
+    ]);
+    expect(help.stdout).toContain('Usage: cohort-sync');
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(checked.code).toBe(0);
+    expect(planned.stdout).toContain('Plan: 0 to unassign, 1 to buy, 2 to assign');
+    expect(planned.code).toBe(2);
+    const synced = await run(['sync', '--wait', '--at', DAY, '--json'], here);
+    expect(synced.json()).toMatchObject({ verdict: 'in-sync' });
+  });
+
+  test('brings the licenses of what is built in', () => {
+    const licenses = readFileSync(path.join(installed, 'dist/src/cli/LICENSES-OF-OTHERS.txt'), 'utf8');
+    for (const name of ['commander', 'zod', 'yaml']) expect(licenses).toContain(`${name}\n\n`);
+  });
+
+  test('the image is made by the same commands', () => {
+    const dockerfile = readFileSync(path.join(ROOT, 'Dockerfile'), 'utf8');
+    expect(dockerfile).toContain('RUN npm run build');
+    expect(dockerfile).toContain('npm ci --omit=dev');
+    expect(dockerfile).toMatch(/^USER node$/m);
+  });
+});
