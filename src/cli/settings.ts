@@ -2,8 +2,8 @@ import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import type { PoolConfig } from '../../config/schema.ts';
 import type { Clock } from '../dates.ts';
 import { UsageError } from '../errors.ts';
-import type { SheetMemory } from '../roster/google-details.ts';
 import { readRoster } from '../roster/read-roster.ts';
+import type { SheetMemory } from '../roster/sheet-memory.ts';
 import type { Roster } from '../roster/types.ts';
 import { granteeColumn } from '../runs/inputs.ts';
 import type { CommandIo } from './io.ts';
@@ -34,7 +34,8 @@ export function poolsNamed(
 /**
  * Reads the roster as the configuration says.
  * @param memory of the readings before, by which an unchanged Google sheet is recognized.
- * @throws RosterError */
+ * @throws RosterError
+ */
 export function rosterOf(
   config: LoadedConfig,
   clock: Clock,

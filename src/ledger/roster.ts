@@ -10,6 +10,7 @@ const rosterSchema = z.strictObject({
   rows: z.array(
     z.strictObject({
       row: z.number(),
+      tab: z.string().optional(),
       email: z.string(),
       name: z.string().nullable(),
       cohort: z.string(),
@@ -23,6 +24,7 @@ const rosterSchema = z.strictObject({
   problems: z.array(
     z.strictObject({
       row: z.number(),
+      tab: z.string().optional(),
       column: z.string(),
       value: z.string(),
       problem: z.string(),

@@ -1,6 +1,6 @@
 import type { IsoDate } from '../dates.ts';
 import { nearest } from '../typing-distance.ts';
-import { type DateFormat, readDate } from './dates.ts';
+import { type DateFormat, dateAsShown, readDate } from './dates.ts';
 import { findHeader, type Header, type HeaderColumn } from './header.ts';
 import { cellAsShown, cellText, errorCellProblem } from './normalize.ts';
 import { fillMerges, isBlankRow, type RawRow, type RawTable } from './table.ts';
@@ -32,18 +32,18 @@ export function readCohortDates(
   expected: ExpectedColumns,
   dateFormat: DateFormat,
 ): CohortDates {
-  const tab = table.tab ?? table.location;
+  const tab = tabOf(table);
   const header = findHeader(table, cohortColumns(expected));
   const byId = new Map<string, CohortReading>();
   const problems: RosterProblem[] = [];
   const below = table.rows.filter((row) => row.row > header.row);
   for (const raw of fillMerges(below, table.merges)) {
     if (isBlankRow(raw.cells)) continue;
-    const { id, reading, problem } = readCohort(raw, header, table, { tab, dateFormat });
+    const { id, reading, problem } = readCohort(raw, header, table, dateFormat);
     const contradiction = contradictionOf(byId.get(id.toLowerCase()), reading, tab);
     if (contradiction !== null) {
       const column = header.columns.startsOn;
-      problems.push(problemAt(raw, column, contradiction.problem, tab));
+      problems.push(problemAt(raw, column, contradiction.problem, table));
       byId.set(id.toLowerCase(), contradiction);
       continue;
     }
@@ -74,15 +74,20 @@ export function datesOf(
 function readCohort(
   raw: RawRow,
   { columns }: Header,
-  { serialOffset }: RawTable,
-  { tab, dateFormat }: { readonly tab: string; readonly dateFormat: DateFormat },
+  table: RawTable,
+  dateFormat: DateFormat,
 ): { id: string; reading: CohortReading; problem: RosterProblem | null } {
+  const { serialOffset } = table;
   const cell = (column: HeaderColumn | null) => (column === null ? undefined : raw.cells[column.index]);
   const id = cellText(cell(columns.cohort));
   const bad = (column: HeaderColumn | null, problem: string) => ({
     id,
-    reading: { ok: false as const, problem: `row ${raw.row} of the tab "${tab}": ${problem}`, row: raw.row },
-    problem: problemAt(raw, column, problem, tab),
+    reading: {
+      ok: false as const,
+      problem: `row ${raw.row} of the tab "${tabOf(table)}": ${problem}`,
+      row: raw.row,
+    },
+    problem: problemAt(raw, column, problem, table),
   });
   const idError = id === '' ? 'there is no cohort id' : errorCellProblem(id);
   if (idError !== null) return { ...bad(columns.cohort, idError), id: '' };
@@ -109,7 +114,17 @@ function contradictionOf(
   return { ok: false, problem, row: now.row };
 }
 
-function problemAt(raw: RawRow, column: HeaderColumn | null, problem: string, tab: string): RosterProblem {
-  const value = column === null ? '' : cellAsShown(raw.cells[column.index]);
+function problemAt(
+  raw: RawRow,
+  column: HeaderColumn | null,
+  problem: string,
+  table: RawTable,
+): RosterProblem {
+  const tab = tabOf(table);
+  const value = column === null ? '' : cellAsShown(dateAsShown(raw.cells[column.index], table.serialOffset));
   return { row: raw.row, tab, column: column?.text ?? '', value, problem, email: null, name: null };
+}
+
+function tabOf({ tab, location }: RawTable): string {
+  return tab ?? location;
 }

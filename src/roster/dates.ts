@@ -44,6 +44,13 @@ export function readDate(cell: Cell | undefined, format: DateFormat, serialOffse
   return { ok: false, problem: textProblem(text, format, typed !== null) };
 }
 
+/** A cell of a date column as its reader knows it: a bare number that can be a day is written out. */
+export function dateAsShown(cell: Cell | undefined, serialOffset: number): Cell | undefined {
+  if (typeof cell !== 'number') return cell;
+  const reading = fromSerial(Math.floor(cell + serialOffset), '');
+  return reading.ok ? `${reading.date}${Number.isInteger(cell) ? '' : ' and a time'}` : cell;
+}
+
 function fromSerial(serial: number, what: string): DateReading {
   if (!(serial >= FIRST_SERIAL && serial < LAST_SERIAL + 1)) {
     return {

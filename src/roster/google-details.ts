@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { RosterError } from '../errors.ts';
 import { columnLetters } from './column-letters.ts';
@@ -18,21 +17,6 @@ export interface DoubtfulCell {
   readonly row: number;
   /** From 0. */
   readonly column: number;
-}
-
-/** What was found out last time, so that an unchanged sheet is not asked again. One for each roster. */
-export interface SheetMemory {
-  /** Of the answers for which the details hold. */
-  hash: string | null;
-  details: readonly (readonly RawRow[])[];
-}
-
-export function emptySheetMemory(): SheetMemory {
-  return { hash: null, details: [] };
-}
-
-export function answerHash(...answers: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(answers)).digest('hex');
 }
 
 /** Numbers that are days between 2015 and 2045. */

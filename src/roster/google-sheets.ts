@@ -5,16 +5,7 @@ import type { Clock } from '../dates.ts';
 import type { RosterError } from '../errors.ts';
 import { type RetryContext, retry, type Sleep } from '../retry.ts';
 import { openGoogleAccess } from './google-auth.ts';
-import {
-  answerHash,
-  DETAIL_FIELDS,
-  detailAnswer,
-  detailRanges,
-  doubtfulCells,
-  emptySheetMemory,
-  type SheetMemory,
-  withDetails,
-} from './google-details.ts';
+import { DETAIL_FIELDS, detailAnswer, detailRanges, doubtfulCells, withDetails } from './google-details.ts';
 import { type GoogleSubject, sheetsError, tokenError, wrongAnswer } from './google-errors.ts';
 import { googleRetryPolicy } from './google-failure.ts';
 import {
@@ -26,6 +17,7 @@ import {
   type Spreadsheet,
   spreadsheetAnswer,
 } from './google-metadata.ts';
+import { answerHash, emptySheetMemory, type SheetMemory } from './sheet-memory.ts';
 import { type Cell, locationOf, type RawRoster, type RawTable } from './table.ts';
 import { chooseTabs } from './tabs.ts';
 import { cohortColumns, type ExpectedColumns, tableColumns } from './wanted-columns.ts';

@@ -3,7 +3,7 @@ import { type Clock, toInstant } from '../dates.ts';
 import { RosterError } from '../errors.ts';
 import type { Sleep } from '../retry.ts';
 import { readCsvFile } from './csv.ts';
-import type { SheetMemory } from './google-details.ts';
+import type { SheetMemory } from './sheet-memory.ts';
 import type { RawRoster, RawTable } from './table.ts';
 import type { Roster } from './types.ts';
 import { validateRoster } from './validate.ts';

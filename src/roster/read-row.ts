@@ -1,7 +1,7 @@
 import { addDays, type IsoDate } from '../dates.ts';
 import { typingDistance } from '../typing-distance.ts';
 import { type CohortDates, datesOf } from './cohort-dates.ts';
-import { type DateFormat, type DateReading, readDate } from './dates.ts';
+import { type DateFormat, type DateReading, dateAsShown, readDate } from './dates.ts';
 import type { Header, HeaderColumn } from './header.ts';
 import { addressIn, cellAsShown, cellText, emailProblem, errorCellProblem } from './normalize.ts';
 import type { Cell, RawRow, RawTable } from './table.ts';
@@ -48,7 +48,7 @@ export function rowReader(header: Header, table: RowTable, rules: RowRules): (ra
   };
 
   return (raw) => {
-    const cells = new RowCells(raw);
+    const cells = new RowCells(raw, header, table.serialOffset);
     const email = cells.read(columns.email, readEmail);
     const name = cells.read(columns.name, (cell) => ok(cellText(cell) || null));
     const cohort =
@@ -119,9 +119,13 @@ function readWindow(
 class RowCells {
   readonly faults: Pick<RosterProblem, 'column' | 'value' | 'problem'>[] = [];
   readonly #raw: RawRow;
+  readonly #header: Header;
+  readonly #serialOffset: number;
 
-  constructor(raw: RawRow) {
+  constructor(raw: RawRow, header: Header, serialOffset: number) {
     this.#raw = raw;
+    this.#header = header;
+    this.#serialOffset = serialOffset;
   }
 
   at(column: HeaderColumn | null): Cell | undefined {
@@ -141,7 +145,11 @@ class RowCells {
 
   /** @param column null for what the name of the tab says. */
   note(column: HeaderColumn | null, problem: string): void {
-    this.faults.push({ column: column?.text ?? 'tab', value: cellAsShown(this.at(column)), problem });
+    const { startsOn, endsOn } = this.#header.columns;
+    const cell = this.at(column);
+    const isDate = column !== null && (column === startsOn || column === endsOn);
+    const value = cellAsShown(isDate ? dateAsShown(cell, this.#serialOffset) : cell);
+    this.faults.push({ column: column?.text ?? 'tab', value, problem });
   }
 }
 

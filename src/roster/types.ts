@@ -5,7 +5,7 @@ export interface RosterRow {
   /** The row's number as the sheet shows it, from 1. */
   readonly row: number;
   /** The tab, where the roster has several; a row's number counts within it. */
-  readonly tab?: string;
+  readonly tab?: string | undefined;
   /** Normalized: lower case, no surrounding or non-breaking space, no zero-width characters. */
   readonly email: string;
   readonly name: string | null;
@@ -27,7 +27,7 @@ export interface RosterRow {
 export interface RosterProblem {
   readonly row: number;
   /** The tab, where the roster has several; a row's number counts within it. */
-  readonly tab?: string;
+  readonly tab?: string | undefined;
   /** The header of the column at fault. */
   readonly column: string;
   /** The cell as it stands, cut to 100 characters. */

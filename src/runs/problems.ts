@@ -7,12 +7,13 @@ import type { ProblemDocument } from './documents.ts';
 export function mergeProblems(lists: readonly (readonly ProblemDocument[])[]): ProblemDocument[] {
   const merged = new Map<string, { problem: ProblemDocument; protects: Set<string> }>();
   for (const problem of lists.flat()) {
-    const key = JSON.stringify([problem.row, problem.column, problem.problem]);
+    const key = JSON.stringify([problem.tab, problem.row, problem.column, problem.problem]);
     const known = merged.get(key);
     if (known === undefined) merged.set(key, { problem, protects: new Set(problem.protects) });
     else for (const person of problem.protects) known.protects.add(person);
   }
+  const tabs = [...new Set([...merged.values()].map(({ problem }) => problem.tab))];
   return [...merged.values()]
     .map(({ problem, protects }) => ({ ...problem, protects: [...protects].sort() }))
-    .sort((a, b) => a.row - b.row);
+    .sort((a, b) => tabs.indexOf(a.tab) - tabs.indexOf(b.tab) || a.row - b.row);
 }

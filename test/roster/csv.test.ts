@@ -178,5 +178,4 @@ describe('reading a CSV file', () => {
       failure: 'unavailable',
     });
   });
-  });
 });

@@ -16,11 +16,13 @@ const CELL_OR_LINE = /^(?<column>[A-Za-z]{1,3})?(?<row>[1-9]\d*)?$/;
 
 /**
  * Resolves A1 notation: `Roster`, `'O''Brien'!A2:C`, `A:C` of the first tab. A bare word that is a tab's title means the
- * tab. Ends beyond the grid are cut off, corners may come in any order (recorded: `D4:A1` answers as `A1:D4`).
+ * tab, and the name of a named range its range; tables have no name in A1 notation. Ends beyond the grid are cut off, corners may come in any order (recorded: `D4:A1` answers as `A1:D4`).
  */
 export function resolveRange(workbook: Workbook, text: string): GridRange {
   const unreadable = new RangeFault(`Unable to parse range: ${text}`);
   const { title, cells } = splitTitle(text);
+  const named = title === null ? workbook.namedRanges.find(({ name }) => name === cells) : undefined;
+  if (named !== undefined) return resolveRange({ ...workbook, namedRanges: [] }, named.range);
   const whole = title === null ? findTab(workbook, unquoted(cells)) : undefined;
   const tab = whole ?? (title === null ? workbook.tabs[0] : findTab(workbook, title));
   if (tab === undefined) throw unreadable;

@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { daysBetween } from '../../dates.ts';
 import { formatRange, type GridRange, resolveRange } from './a1.ts';
-import type { Cell, Workbook } from './workbook.ts';
+import type { Cell, DateCell, Workbook } from './workbook.ts';
 
 export const renderOptions = z.object({
   majorDimension: z.enum(['ROWS', 'COLUMNS']).default('ROWS'),
@@ -69,6 +69,7 @@ export function render(cell: Cell, locale: string, options: Omit<RenderOptions, 
   if (cell === null) return '';
   const formatted = options.valueRenderOption === 'FORMATTED_VALUE';
   if (typeof cell === 'object') {
+    if ('chip' in cell) return cell.text;
     const serial = !formatted && options.dateTimeRenderOption === 'SERIAL_NUMBER';
     return serial ? serialOf(cell.date, cell.time) : shownDate(cell, locale);
   }
@@ -82,7 +83,7 @@ function serialOf(date: string, time = '00:00'): number {
   return daysBetween(DAY_ZERO, date) + (hour * 60 + minute) / (24 * 60);
 }
 
-function shownDate(cell: Exclude<Cell, string | number | boolean | null>, locale: string): string {
+function shownDate(cell: DateCell, locale: string): string {
   if (cell.text !== undefined) return cell.text;
   const numeric = { year: 'numeric', month: 'numeric', day: 'numeric' } as const;
   const shown = Temporal.PlainDate.from(cell.date).toLocaleString(bcp47(locale), numeric);

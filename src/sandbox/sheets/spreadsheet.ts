@@ -1,4 +1,4 @@
-import type { GridRange } from './a1.ts';
+import { type GridRange, resolveRange } from './a1.ts';
 import { mergesOf, render, rowsOf } from './render.ts';
 import { type Cell, gridOf, type Tab, type Workbook } from './workbook.ts';
 
@@ -27,14 +27,34 @@ export function spreadsheetBody(workbook: Workbook, data: readonly GridRange[] |
           data: data.filter((range) => range.tab === tab).map((range) => gridData(workbook, range)),
         }),
         ...(tab.merges.length > 0 && {
-          merges: mergesOf(workbook, tab).map((range) => mergeBody(range, index)),
+          merges: mergesOf(workbook, tab).map((range) => rangeBody(range, index)),
+        }),
+        ...(tab.tables.length > 0 && {
+          tables: tab.tables.map(({ name, range }, at) => ({
+            tableId: String(1000 * index + at),
+            name,
+            range: rangeBody(resolveRange({ ...workbook, tabs: [tab] }, range), index),
+          })),
         }),
       })),
+    ...(workbook.namedRanges.length > 0 && { namedRanges: namedRanges(workbook) }),
     spreadsheetUrl: `https://docs.google.com/spreadsheets/d/${workbook.id}/edit`,
   };
 }
 
-function mergeBody({ startRow, endRow, startColumn, endColumn }: GridRange, sheetId: number) {
+function namedRanges(workbook: Workbook) {
+  return workbook.namedRanges.map(({ name, range }, at) => {
+    const resolved = resolveRange(workbook, range);
+    return {
+      namedRangeId: String(at + 1),
+      name,
+      range: rangeBody(resolved, workbook.tabs.indexOf(resolved.tab)),
+    };
+  });
+}
+
+/** The first tab has the id 0, which the API leaves out (recorded). */
+function rangeBody({ startRow, endRow, startColumn, endColumn }: GridRange, sheetId: number) {
   const sheet = sheetId === 0 ? {} : { sheetId };
   return {
     ...sheet,
@@ -72,6 +92,10 @@ function cellBody(cell: Cell, { locale }: Workbook) {
     dateTimeRenderOption: 'SERIAL_NUMBER',
   });
   const kind = `${typeof value === 'boolean' ? 'bool' : typeof value}Value`;
+  if (typeof cell === 'object' && 'chip' in cell) {
+    const chipRuns = [{ chip: { personProperties: { email: cell.chip } } }];
+    return { effectiveValue: { stringValue: cell.text }, formattedValue, chipRuns };
+  }
   const type = typeof cell === 'object' ? (cell.time === undefined ? 'DATE' : 'DATE_TIME') : null;
   return {
     effectiveValue: { [kind]: value },

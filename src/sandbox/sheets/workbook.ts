@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * A cell as somebody typed it. A date shows as the spreadsheet's locale writes it, or as `text` says (a cell's own
- * number format); `time` makes it a date with a time of day.
+ * number format); `time` makes it a date with a time of day. `chip` is a person by their address, who shows as `text`.
  */
 const cell = z.union([
   z.string(),
@@ -17,6 +17,7 @@ const cell = z.union([
       .optional(),
     text: z.string().optional(),
   }),
+  z.strictObject({ chip: z.email(), text: z.string() }),
 ]);
 
 const rows = z.array(z.array(cell));
@@ -33,6 +34,8 @@ const tab = z.strictObject({
   hiddenRows: z.array(z.int().positive()).default([]),
   /** As `A2:A4`. Only the first cell of a merge has a value. */
   merges: z.array(z.string()).default([]),
+  /** As the app's "Convert to table" makes them; names are unique in the spreadsheet. `range` as `A1:F40`. */
+  tables: z.array(z.strictObject({ name: z.string().min(1), range: z.string() })).default([]),
 });
 
 export const workbookOptions = z.strictObject({
@@ -44,7 +47,9 @@ export const workbookOptions = z.strictObject({
   tabs: z
     .array(tab)
     .min(1)
-    .default([{ title: 'Roster', rows: [], hiddenRows: [], merges: [] }]),
+    .default([{ title: 'Roster', rows: [], hiddenRows: [], merges: [], tables: [] }]),
+  /** `range` as `Roster!A3:F40`. */
+  namedRanges: z.array(z.strictObject({ name: z.string().min(1), range: z.string() })).default([]),
   /** Whether the service account may read it. */
   shared: z.boolean().default(true),
 });
@@ -58,6 +63,7 @@ export const rowsChange = z.strictObject({
 });
 
 export type Cell = z.output<typeof cell>;
+export type DateCell = Extract<Cell, { date: string }>;
 export type Tab = z.output<typeof tab>;
 export type Workbook = z.output<typeof workbookOptions>;
 export type WorkbookOptions = z.input<typeof workbookOptions>;
