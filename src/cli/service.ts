@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { PoolConfig } from '../../config/schema.ts';
 import type { JobContext } from '../../jobs/context.ts';
@@ -7,10 +8,13 @@ import { systemClock } from '../dates.ts';
 import { openStore } from '../ledger/continuity.ts';
 import { sharedPace } from '../ledger/pace.ts';
 import { createLog } from '../log.ts';
+import type { CallRecord } from '../providers/http/client.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createProvider } from '../providers/registry.ts';
 import { openRedis } from '../queue/access.ts';
-import { openQueues } from '../queue/queues.ts';
+import { untilReady as ready } from '../queue/connection.ts';
+import { openQueues, type Queues } from '../queue/queues.ts';
+import { emptySheetMemory } from '../roster/sheet-memory.ts';
 import { systemTimer } from '../timer.ts';
 import { warningsOf } from './check-redis.ts';
 import type { CommandIo } from './io.ts';
@@ -20,19 +24,44 @@ import { print } from './terminal.ts';
 /** What a command that does work stands on: Redis, the ledger, the queues, and all that a job needs. */
 export interface Service {
   readonly context: JobContext;
+  readonly queues: Queues;
+  /** The ledger's own connection. */
+  readonly redis: Redis;
   /** Makes a connection for a worker. */
   readonly connectWorker: () => Redis;
   close(): Promise<void>;
 }
 
+/** What a process that runs for long does otherwise than a command. */
+export interface ServiceOptions {
+  readonly log?: Logger;
+  /** Waits for the first connection (Default: five seconds at most). */
+  readonly untilReady?: (redis: Redis) => Promise<void>;
+  /** Told what may be lost with this Redis (Default: printed on standard error). */
+  readonly warn?: (warning: string) => void;
+  /** Told of every call to a provider. */
+  readonly onCall?: (pool: string, call: CallRecord) => void;
+}
+
 /** @throws CohortSyncError if Redis can't be reached or can't be relied on. */
-export async function openService(config: LoadedConfig, io: CommandIo): Promise<Service> {
-  const log = createLog({ level: quiet(config.log.level), stream: io.terminal.err, secrets: config.secrets });
+export async function openService(
+  config: LoadedConfig,
+  io: CommandIo,
+  options: ServiceOptions = {},
+): Promise<Service> {
+  const quietly = { level: quiet(config.log.level), stream: io.terminal.err, secrets: config.secrets };
+  const {
+    log = createLog(quietly),
+    untilReady,
+    warn = (warning) => print(io.terminal.err, `warning: ${warning}`),
+    onCall,
+  } = options;
   const access = await openRedis(config, { env: io.terminal.env, signal: io.signal, log });
   try {
-    const redis = await access.connect('ledger');
+    const redis = access.connectLater('ledger');
+    await (untilReady ?? ready)(redis);
     const store = openStore(redis);
-    for (const warning of await warningsOf(redis)) print(io.terminal.err, `warning: ${warning}`);
+    for (const warning of await warningsOf(redis)) warn(warning);
     const producer = await access.connect('producer');
     const queues = await openQueues(
       producer,
@@ -40,14 +69,19 @@ export async function openService(config: LoadedConfig, io: CommandIo): Promise<
       JOB_DEFAULTS,
       log,
     );
+    const memory = emptySheetMemory();
     const context: JobContext = {
       config,
       store,
       queues,
       providerOf: oncePerPool((pool) =>
-        createProvider(pool, { clock: systemClock, pace: sharedPace(store) }),
+        createProvider(pool, {
+          clock: systemClock,
+          pace: sharedPace(store),
+          onCall: (call) => onCall?.(pool.id, call),
+        }),
       ),
-      readRoster: (clock, signal) => rosterOf(config, clock, signal),
+      readRoster: (clock, signal) => rosterOf(config, clock, signal, memory),
       clock: systemClock,
       timer: systemTimer,
       log,
@@ -55,6 +89,8 @@ export async function openService(config: LoadedConfig, io: CommandIo): Promise<
     };
     return {
       context,
+      queues,
+      redis,
       connectWorker: () => access.connectLater('worker'),
       close: async () => {
         await queues.close();

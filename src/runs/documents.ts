@@ -29,6 +29,8 @@ export const heldLine = z.strictObject({
 /** A row of the roster that could not be believed, and whom it protects. */
 export const problemDocument = z.strictObject({
   row: z.number(),
+  /** The tab, where the roster has several. */
+  tab: z.string().optional(),
   column: z.string(),
   value: z.string(),
   problem: z.string(),

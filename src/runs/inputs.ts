@@ -90,7 +90,8 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
     frozen: [...freezes, ...freezesOf(missing)],
     listed: listedKeys(pool, roster, memory.people, keyOf),
     invalidShare:
-      roster.rowCount === 0 ? 0 : new Set(roster.problems.map((each) => each.row)).size / roster.rowCount,
+      // Each row is among those to act on or has a problem.
+      roster.rowCount === 0 ? 0 : (roster.rowCount - roster.rows.length) / roster.rowCount,
     doubt: roster.rowCount === 0 ? `${roster.location} has no rows below its header` : null,
     suspicion: suspectRoster(
       memory.lastRoster,
@@ -147,7 +148,12 @@ export function policyOf(pool: PoolConfig, provider: Provider): PoolPolicy {
   };
 }
 
-type Named = { readonly email: string; readonly name: string | null };
+interface Named {
+  readonly email: string;
+  readonly name: string | null;
+  /** The rows in which the last good reading had this person. */
+  readonly rows?: readonly number[];
+}
 
 /** Everyone whom a doubtful row may mean: on the roster, in the ledger, or holding a seat. */
 function candidates({ roster, memory, state, pool }: PoolInputs): Named[] {
@@ -158,23 +164,56 @@ function candidates({ roster, memory, state, pool }: PoolInputs): Named[] {
       found.set(email, { email, name: null });
     }
   }
-  for (const { email, name } of memory.people.values()) found.set(email, { email, name });
+  const rows = lastRows(memory);
+  for (const { email, name } of memory.people.values())
+    found.set(email, { email, name, rows: rows.get(email) ?? [] });
   for (const { email, name } of roster.rows) found.set(email, { email, name });
   return [...found.values()];
 }
 
-/** The roster's problems with those whom each most likely names: they keep what they have (rule 2). */
+function lastRows({ grantees }: PoolMemory): Map<string, number[]> {
+  const rows = new Map<string, number[]>();
+  for (const { person, lastSeen } of grantees.values()) {
+    if (person !== null)
+      rows.set(
+        person,
+        lastSeen.map(({ row }) => row),
+      );
+  }
+  return rows;
+}
+
+/**
+ * The roster's problems with those whom each most likely names: they keep what they have (rule 2). Where a row says
+ * nothing of anyone who is known, that is whoever stood in it at the last good reading and stands nowhere now.
+ */
 export function protections(
   roster: Roster,
   people: readonly Named[],
 ): { problems: ProblemDocument[]; freezes: Freeze[] } {
   const freezes: Freeze[] = [];
-  const problems = roster.problems.map(({ row, column, value, problem, email, name }) => {
-    const protects = suspects({ email, name }, people);
-    for (const person of protects) freezes.push({ person, reason: `row ${row} is unreadable` });
-    return { row, column, value, problem, protects };
+  const known = new Set(people.map((person) => person.email));
+  const absent = absentByRow(roster, people);
+  const problems = roster.problems.map(({ row, tab, column, value, problem, email, name }) => {
+    const named = suspects({ email, name }, people);
+    const before = named.some((person) => known.has(person)) ? [] : (absent.get(row) ?? []);
+    const protects = [...new Set([...named, ...before])];
+    const where = tab === undefined ? `row ${row}` : `row ${row} of the tab "${tab}"`;
+    for (const person of protects) freezes.push({ person, reason: `${where} is unreadable` });
+    return { row, ...(tab === undefined ? {} : { tab }), column, value, problem, protects };
   });
   return { problems, freezes };
+}
+
+/** By row, who stood in it at the last good reading and is not on the roster any more. */
+function absentByRow(roster: Roster, people: readonly Named[]): Map<number, string[]> {
+  const present = new Set(roster.rows.map((row) => row.email));
+  const absent = new Map<number, string[]>();
+  for (const { email, rows = [] } of people) {
+    if (present.has(email)) continue;
+    for (const row of rows) absent.set(row, [...(absent.get(row) ?? []), email]);
+  }
+  return absent;
 }
 
 /** Everyone whom the roster lists or has ever listed, by this provider's key. */
