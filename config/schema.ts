@@ -79,6 +79,10 @@ const http = settings({
     })
     .default([])
     .describe('Needed to bind anything but loopback'),
+  queueActions: z
+    .boolean()
+    .default(false)
+    .describe('Let operators retry, promote and remove jobs at /queues; otherwise it only shows them'),
 }).prefault({});
 
 const notify = settings({
@@ -88,6 +92,10 @@ const notify = settings({
     .array(z.enum(['held', 'waiting', 'failed']))
     .default(['held', 'waiting', 'failed'])
     .describe('recovered is always sent'),
+});
+
+const heartbeat = settings({
+  url: webhookUrl.describe('Asked for (GET) after each run without a failure, as by healthchecks.io'),
 });
 
 const log = settings({
@@ -109,6 +117,7 @@ export const configSchema = settings({
   queue,
   http,
   notify: z.array(notify).default([]),
+  heartbeat: heartbeat.optional(),
   log,
 });
 
@@ -127,5 +136,5 @@ export type LogConfig = Config['log'];
 export function isSecret(path: readonly PropertyKey[]): boolean {
   const last = path.at(-1);
   if (last === 'apiKey' || last === 'clientSecret' || last === 'token') return true;
-  return last === 'url' && (path[0] === 'redis' || path[0] === 'notify');
+  return last === 'url' && ['redis', 'notify', 'heartbeat'].includes(String(path[0]));
 }
