@@ -23,20 +23,29 @@ export const SCOPES = [
 
 const count = z.int().nonnegative();
 
-/** One user of the account. A pending one was invited and has not accepted. */
-export const userOptions = z.strictObject({
+const user = z.strictObject({
   email: z.string().min(1),
   /** 1 Basic, 2 Licensed, 4 Unassigned without Meetings Basic, 99 None. */
-  type: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(99)]).default(1),
-  status: z.enum(['active', 'inactive', 'pending']).default('active'),
+  type: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(99)]),
+  status: z.enum(['active', 'inactive', 'pending']),
   /** Add-ons that need a license, by their names in a user's settings. */
-  addOns: z.array(z.enum(['webinar', 'large_meeting', 'zoom_events', 'zoom_phone'])).default([]),
+  addOns: z.array(z.enum(['webinar', 'large_meeting', 'zoom_events', 'zoom_phone'])),
   /** Hosts an event of Zoom Events that is still to come: the license can't be taken away. */
-  upcomingEvents: z.boolean().default(false),
+  upcomingEvents: z.boolean(),
   /** Is in a meeting now, as its host. */
-  inMeeting: z.boolean().default(false),
+  inMeeting: z.boolean(),
   /** Why a bulk update leaves this user out, in Zoom's words. */
-  refusal: z.string().nullable().default(null),
+  refusal: z.string().nullable(),
+});
+
+/** One user of the account, active and Basic by default. A pending one was invited and has not accepted. */
+export const userOptions = user.extend({
+  type: user.shape.type.default(1),
+  status: user.shape.status.default('active'),
+  addOns: user.shape.addOns.default([]),
+  upcomingEvents: user.shape.upcomingEvents.default(false),
+  inMeeting: user.shape.inMeeting.default(false),
+  refusal: user.shape.refusal.default(null),
 });
 
 /** How the server behaves; every one can be changed while it runs. */
@@ -103,8 +112,8 @@ export const portalEdit = z.strictObject({
   accept: z.array(z.string()).default([]),
   /** Emails of users who become Licensed. */
   assign: z.array(z.string()).default([]),
-  /** Changes of single users, by email. */
-  change: z.array(userOptions.partial().required({ email: true })).default([]),
+  /** What else changes of single users, by email. */
+  change: z.array(user.omit({ type: true }).partial().required({ email: true })).default([]),
 });
 
 export type ZoomOptions = z.input<typeof zoomOptions>;
