@@ -12,6 +12,12 @@ import type {
   SalableSettingsChange,
 } from './salable/options.ts';
 import { type SalableReport, salableReport } from './salable/report.ts';
+import { type SecureMailMergeReport, secureMailMergeReport } from './securemailmerge/control.ts';
+import type {
+  SecureMailMergeEdit,
+  SecureMailMergeOptions,
+  SecureMailMergeSettingsChange,
+} from './securemailmerge/options.ts';
 import { type SheetsOptions, type SheetsReport, sheetsReport } from './sheets/control.ts';
 import { type ServiceAccountKey, serviceAccountKey } from './sheets/service-account.ts';
 import type { RowsChange } from './sheets/workbook.ts';
@@ -54,6 +60,12 @@ export interface SandboxClient {
     change(settings: Partial<ZoomSettingsChange>): Promise<ZoomReport>;
     expireTokens(): Promise<ZoomReport>;
     edit(edit: ZoomPortalEdit): Promise<ZoomReport>;
+  };
+  readonly secureMailMerge: {
+    report(): Promise<SecureMailMergeReport>;
+    reset(options: SecureMailMergeOptions): Promise<SecureMailMergeReport>;
+    change(settings: Partial<SecureMailMergeSettingsChange>): Promise<SecureMailMergeReport>;
+    edit(edit: SecureMailMergeEdit): Promise<SecureMailMergeReport>;
   };
   readonly sheets: {
     report(): Promise<SheetsReport>;
@@ -140,6 +152,12 @@ export function sandboxClient(url: string): SandboxClient {
       change: (settings) => call(zoomReport, 'PATCH', '/zoom/settings', settings),
       expireTokens: () => call(zoomReport, 'DELETE', '/zoom/tokens'),
       edit: (edit) => call(zoomReport, 'POST', '/zoom/edit', edit),
+    },
+    secureMailMerge: {
+      report: () => call(secureMailMergeReport, 'GET', '/securemailmerge'),
+      reset: (options) => call(secureMailMergeReport, 'PUT', '/securemailmerge', options),
+      change: (settings) => call(secureMailMergeReport, 'PATCH', '/securemailmerge/settings', settings),
+      edit: (edit) => call(secureMailMergeReport, 'POST', '/securemailmerge/edit', edit),
     },
     sheets: {
       report: () => call(sheetsReport, 'GET', '/sheets'),

@@ -7,6 +7,9 @@ import { type Effect, makeLog, type RequestEntry } from './log.ts';
 import type { SalableControl } from './salable/control.ts';
 import type { SalableOptions } from './salable/options.ts';
 import { makeSalable } from './salable/stand-in.ts';
+import type { SecureMailMergeControl } from './securemailmerge/control.ts';
+import type { SecureMailMergeOptions } from './securemailmerge/options.ts';
+import { makeSecureMailMerge } from './securemailmerge/stand-in.ts';
 import { listen, type Serve, serveStandIns, stop } from './server.ts';
 import type { SheetsControl, SheetsOptions } from './sheets/control.ts';
 import { makeSheets } from './sheets/stand-in.ts';
@@ -23,6 +26,7 @@ export interface SandboxOptions {
   readonly clock?: Clock;
   readonly salable?: SalableOptions;
   readonly zoom?: ZoomOptions;
+  readonly secureMailMerge?: SecureMailMergeOptions;
   readonly sheets?: SheetsOptions;
 }
 
@@ -30,13 +34,14 @@ export interface SandboxOptions {
 export interface Sandbox extends AsyncDisposable {
   /**
    * As `http://127.0.0.1:41234`. Salable is at `/salable`, Zoom at `/zoom/v2` with its tokens at
-   * `/zoom/oauth/token`, the Sheets API at `/v4/spreadsheets`, Google's token endpoint at `/token`, the control API at
-   * `/sandbox`.
+   * `/zoom/oauth/token`, SecureMailMerge at `/securemailmerge`, the Sheets API at `/v4/spreadsheets`, Google's token
+   * endpoint at `/token`, the control API at `/sandbox`.
    */
   readonly url: string;
   readonly clock: SettableClock;
   readonly salable: SalableControl;
   readonly zoom: ZoomControl;
+  readonly secureMailMerge: SecureMailMergeControl;
   readonly sheets: SheetsControl;
   readonly faults: Faults;
   /** What was asked, in the order of arrival. */
@@ -68,8 +73,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const salable = makeSalable(options.salable ?? {}, { clock, log, accounting });
   const zoom = makeZoom(options.zoom ?? {}, { clock, log, accounting });
+  const secureMailMerge = makeSecureMailMerge(options.secureMailMerge ?? {}, { clock, log, accounting });
   const sheets = makeSheets(options.sheets ?? {}, systemClock, () => `${url}/token`);
-  standIns.push(salable, zoom, sheets);
+  standIns.push(salable, zoom, secureMailMerge, sheets);
 
   const trap = await listen(serveTrap(visitors), 0);
   let serve: Serve = async () => {};
@@ -83,6 +89,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clock,
     salable: salable.control,
     zoom: zoom.control,
+    secureMailMerge: secureMailMerge.control,
     sheets: sheets.control,
     faults,
     requests: log.requests,
