@@ -60,6 +60,9 @@ async function closeLines(
   // Who lacks a seat waits for one, and who has to keep theirs keeps it: neither has failed.
   const fails = (line: WorkLine) => !['no-seats', 'quota', 'locked'].includes(told(line)?.outcome ?? '');
   const lost = interrupted ? [] : open.filter(fails);
+  // Someone who can't be given a seat leaves it to the next in line, in this run (rule 10).
+  const goesOn = work.stage === 'assign' && lost.length > 0 && progress.again < MOST_AGAIN;
+  const again = interrupted || goesOn;
   const doneLines = work.lines.filter((line) => done.has(line));
   await recordOwnership(poolRun, work, doneLines, outcomes);
 
@@ -69,8 +72,8 @@ async function closeLines(
   const closed: Progress = {
     ...progress,
     current: null,
-    over: interrupted ? progress.over : unique([...progress.over, work.stage]),
-    again: interrupted ? progress.again + 1 : progress.again,
+    over: again ? progress.over : unique([...progress.over, work.stage]),
+    again: again ? progress.again + 1 : progress.again,
     done:
       work.stage === 'unassign'
         ? { ...progress.done, unassigned: unique([...progress.done.unassigned, ...names]) }

@@ -112,7 +112,9 @@ function linesWork(stage: Stage, lines: WorkLine[]): Work | null {
 /** One line a seat: where seats have ids, each of a leaver's seats, or all but one where one is kept. */
 function unassignLines(plan: PoolPlan, state: PoolState, provider: Provider): WorkLine[] {
   const holders = new Map(state.holders.map((holder) => [provider.keyOf(holder.grantee), holder]));
-  return plan.unassign.flatMap(({ grantee, reason, explained, keepsOne }) => {
+  return plan.unassign.flatMap(({ grantee, reason, keepsOne, ...line }) => {
+    // What a person approved is no surprise any more: it does not count against the guardrail.
+    const explained = line.explained || line.approved === true;
     const key = provider.keyOf(grantee);
     const seats = [...(holders.get(key)?.seats ?? [])].sort(compareText);
     const going: (string | null)[] = seats.length === 0 ? [null] : keepsOne ? seats.slice(1) : seats;

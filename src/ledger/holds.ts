@@ -143,15 +143,22 @@ export async function decideHold(ledger: Store, hold: Hold, options: DecideOptio
 
 /** What people have decided of a pool's lines and that still stands. */
 export async function readDecisions(ledger: Store, pool: string, now: IsoInstant): Promise<Decisions> {
-  const [approved, rejected] = await readLedger(() =>
-    Promise.all([ledger.redis.hgetall(keys.approved(pool)), ledger.redis.hgetall(keys.rejected(pool))]),
-  );
+  const [[approved, rejected], hold] = await Promise.all([
+    readLedger(() =>
+      Promise.all([ledger.redis.hgetall(keys.approved(pool)), ledger.redis.hgetall(keys.rejected(pool))]),
+    ),
+    readHold(ledger, pool),
+  ]);
   const standing = new Map<string, number | null>();
   for (const [id, json] of Object.entries(approved)) {
     const { expiresAt, seats } = decision.parse(JSON.parse(json));
     if (expiresAt === null || expiresAt > now) standing.set(id, seats);
   }
-  return { approved: standing, rejected: new Set(Object.keys(rejected)) };
+  const against = Object.entries(rejected).map(
+    ([id, json]) => [id, decision.parse(JSON.parse(json)).seats] as const,
+  );
+  const open = hold?.state === 'open' && hold.expiresAt > now ? hold.lines : [];
+  return { approved: standing, rejected: new Map(against), pending: new Set(open.map((line) => line.id)) };
 }
 
 /**
@@ -164,6 +171,6 @@ export function forgetWrites(pool: string, decisions: Decisions, standing: Reado
     ids.length === 0 ? [] : [{ command: 'HDEL', key, args: ids }];
   return [
     ...forget(keys.approved(pool), gone(decisions.approved.keys())),
-    ...forget(keys.rejected(pool), gone(decisions.rejected)),
+    ...forget(keys.rejected(pool), gone(decisions.rejected.keys())),
   ];
 }

@@ -25,8 +25,15 @@ export function isApproved({ decisions, keyOf }: PlanInput, line: HeldLine): boo
   return seen !== undefined && (seen === null || (line.seats ?? 0) <= seen);
 }
 
+/** Whether a person decided against this line; of a change of quantity, against as many seats. */
 export function isRejected({ decisions, keyOf }: PlanInput, line: HeldLine): boolean {
-  return decisions.rejected.has(heldLineId(line, keyOf));
+  const seen = decisions.rejected.get(heldLineId(line, keyOf));
+  return seen !== undefined && (seen === null || (line.seats ?? 0) <= seen);
+}
+
+/** Whether this line is part of the open hold. */
+export function isPending({ decisions, keyOf }: PlanInput, line: HeldLine): boolean {
+  return decisions.pending.has(heldLineId(line, keyOf));
 }
 
 /** How many seats of a held change of quantity a person approved: never more than were seen. */

@@ -1,4 +1,4 @@
-import { approvedSeats, isApproved, isRejected } from './decisions.ts';
+import { approvedSeats, isApproved, isPending, isRejected } from './decisions.ts';
 import type { Holders, Leaver } from './holders.ts';
 import type { HeldLine, PlanInput } from './types.ts';
 
@@ -88,8 +88,8 @@ export function guardRemovals(
   const surprises = open.filter((each) => !each.leaver.explained);
   const limit = largerOf(input.guardrails.unexplainedRemovals, input.stage.managedAtStart ?? holders.managed);
   const tooMany = surprises.length + input.ledger.unexplainedToday > limit;
-  const isHeld = ({ leaver }: { readonly leaver: Leaver }) =>
-    suspicion !== null || (!leaver.explained && tooMany);
+  const isHeld = ({ leaver, line }: { readonly leaver: Leaver; readonly line: HeldLine }) =>
+    suspicion !== null || (!leaver.explained && (tooMany || isPending(input, line)));
   return {
     going: asked
       .filter((each) => !each.rejected && (each.approved || !isHeld(each)))

@@ -120,10 +120,12 @@ export interface LedgerView {
 export interface Decisions {
   /** By line; for changes of quantity the most seats that were seen, else null. */
   readonly approved: ReadonlyMap<string, number | null>;
-  readonly rejected: ReadonlySet<string>;
+  readonly rejected: ReadonlyMap<string, number | null>;
+  /** Lines of the hold that is open: they stay held until they are decided, even if a limit would let them pass now. */
+  readonly pending: ReadonlySet<string>;
 }
 
-export const noDecisions: Decisions = { approved: new Map(), rejected: new Set() };
+export const noDecisions: Decisions = { approved: new Map(), rejected: new Map(), pending: new Set() };
 
 /** How the roster's reading bears on the plan. */
 export interface RosterView {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { heldLineId } from '../../src/planning/decisions.ts';
-import type { Decisions, HeldLine, PoolPlan } from '../../src/planning/types.ts';
+import { type Decisions, type HeldLine, noDecisions, type PoolPlan } from '../../src/planning/types.ts';
 import { current, keyOf, people, planOf, row, rows, type Situation, tomorrow } from '../support/planning.ts';
 
 const strict = { unexplainedRemovals: { count: 0, share: 0 } };
@@ -16,8 +16,8 @@ const twoGone: Situation = {
 function deciding(lines: readonly HeldLine[], decision: 'approved' | 'rejected'): Decisions {
   const ids = lines.map((line) => [heldLineId(line, keyOf), line.seats ?? null] as const);
   return decision === 'approved'
-    ? { approved: new Map(ids), rejected: new Set() }
-    : { approved: new Map(), rejected: new Set(ids.map(([id]) => id)) };
+    ? { ...noDecisions, approved: new Map(ids) }
+    : { ...noDecisions, rejected: new Map(ids) };
 }
 
 function removed(plan: PoolPlan): string[] {
@@ -136,7 +136,25 @@ describe('an approval of one doubt', () => {
   });
 });
 
+describe('an open hold', () => {
+  it('stays held until it is decided, even if the limit would let its lines pass now', () => {
+    const { held } = planOf(twoGone);
+    const pending = new Set(held.map((line) => heldLineId(line, keyOf)));
+    const wide = { ...twoGone, guardrails: { unexplainedRemovals: { count: 5, share: 0 } } };
+    expect(planOf(wide).held).toEqual([]);
+    expect(planOf({ ...wide, decisions: { ...noDecisions, pending } }).held).toEqual(held);
+  });
+});
+
 describe('a rejection', () => {
+  it('of a purchase is of as many seats as were seen', () => {
+    const many: Situation = { rows: rows(people('p', 6), tomorrow), guardrails: { seatIncrease: 5 } };
+    const decisions = deciding(planOf(many).held, 'rejected');
+    expect(planOf({ ...many, decisions }).held).toEqual([]);
+    const more = { ...many, rows: rows(people('p', 7), tomorrow) };
+    expect(planOf({ ...more, decisions }).held).toMatchObject([{ seats: 7 }]);
+  });
+
   it('keeps the seats, and is not asked again while the reason stays', () => {
     const { held } = planOf(twoGone);
     const plan = planOf({ ...twoGone, decisions: deciding(held, 'rejected') });

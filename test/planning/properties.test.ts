@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { heldLineId } from '../../src/planning/decisions.ts';
 import { planPool } from '../../src/planning/plan.ts';
-import type { PlanInput } from '../../src/planning/types.ts';
+import { noDecisions, type PlanInput } from '../../src/planning/types.ts';
 import { noMishaps, playRun } from '../support/run-model.ts';
 import { mishaps, oracleOf, shuffled, type World, world } from '../support/worlds.ts';
 
@@ -222,7 +222,7 @@ describe('whatever the roster, the ledger and the pool', () => {
         const approved = new Map(
           plan.held.map((line) => [heldLineId(line, input.keyOf), line.seats ?? null]),
         );
-        const after = planPool({ ...input, decisions: { approved, rejected: new Set() } });
+        const after = planPool({ ...input, decisions: { ...noDecisions, approved } });
         const seen = new Set([...plan.unassign, ...plan.held].map((line) => line.grantee));
         for (const { grantee } of after.unassign) expect(seen).toContain(grantee);
         const increment = plan.held.filter((line) => line.action === 'increment');
@@ -239,8 +239,10 @@ describe('whatever the roster, the ledger and the pool', () => {
     fc.assert(
       fc.property(world, ({ input }) => {
         const plan = planPool(input);
-        const rejected = new Set(plan.held.map((line) => heldLineId(line, input.keyOf)));
-        const after = planPool({ ...input, decisions: { approved: new Map(), rejected } });
+        const rejected = new Map(
+          plan.held.map((line) => [heldLineId(line, input.keyOf), line.seats ?? null]),
+        );
+        const after = planPool({ ...input, decisions: { ...noDecisions, rejected } });
         const kept = new Set(
           plan.held.filter((line) => line.action === 'unassign').map((line) => line.grantee),
         );
