@@ -14,6 +14,8 @@ export interface Holder {
   readonly count: number;
   /** Why the seat can't be taken back for the time being, as the reading shows; absent where it can. */
   readonly locked?: string;
+  /** They were asked for a seat and the answer never came: they may hold it or not. */
+  readonly unsure?: true;
 }
 
 /** What is true at the provider, read at one moment. */
@@ -38,6 +40,29 @@ export interface PoolState {
   readonly barred?: ReadonlyMap<string, string>;
   /** Where only users of the provider can be given a seat: their keys, and why nobody else can. */
   readonly users?: { readonly keys: ReadonlySet<string>; readonly whyOthersNot: string };
+  /** Where the holders are known by the ledger alone: how that agrees with what the provider counts. */
+  readonly account?: Account;
+}
+
+/** What the ledger knows of a pool that can't be read, beside the provider's own count. */
+export interface Account {
+  /** Seats assigned by the provider's last count; null if it never told one, or if it has been overtaken. */
+  readonly counted: number | null;
+  /** Seats assigned by the ledger, those in doubt not included. */
+  readonly known: number;
+  /** Seats taken beyond the holders that are named; negative where the provider counts fewer than the ledger. */
+  readonly unaccounted: number;
+  /** Why nothing may be taken from anyone in this pool; null if it may. */
+  readonly keepAll: string | null;
+}
+
+/**
+ * What an answer tells of the whole pool. Where a number can be read in two ways, `totals` has what each makes of the
+ * total, the likelier first: which it is, only somebody who remembers other answers can tell.
+ */
+export interface SeatCounts {
+  readonly assigned: number;
+  readonly totals: readonly number[];
 }
 
 /** One line of an assignment or unassignment: the grantee, and which seat where seats have ids. */
@@ -61,6 +86,8 @@ export interface LineResult {
   readonly reason: string | null;
   /** When a refused line is worth another try (milliseconds since the epoch); absent where nobody can tell. */
   readonly retryAt?: number;
+  /** What the answer to this line's request told of the whole pool, where it told anything. */
+  readonly counts?: SeatCounts;
 }
 
 /** A change of the paid total. Both numbers are absolute; a relative API computes its quantity from them. */

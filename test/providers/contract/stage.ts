@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import { ProviderError } from '../../../src/errors.ts';
+import { ProviderError, type ProviderFailure } from '../../../src/errors.ts';
 import type { ProviderDeps } from '../../../src/providers/http/client.ts';
 import type { PoolState, Provider, SeatLine, SendGate } from '../../../src/providers/provider.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
@@ -46,6 +46,8 @@ export interface ProviderSetup {
   /** Buying seats; null where that can't be done. */
   readonly buys: RequestKind | null;
   readonly givesBack: RequestKind | null;
+  /** What a key that is not accepted fails as; default: `auth`. */
+  readonly wrongKey?: ProviderFailure;
   /** Texts that must not be seen in any error. */
   readonly secrets: readonly string[];
   grantee(n: number): string;
