@@ -9,8 +9,9 @@ import { keys, readLedger, type Store } from './store.ts';
 const TAKE_TURN = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-local turn = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0'))
-local after = turn + tonumber(ARGV[1])
+local spacing = tonumber(ARGV[1])
+local turn = math.max(now - spacing, tonumber(redis.call('GET', KEYS[1]) or '0'))
+local after = turn + spacing
 redis.call('SET', KEYS[1], string.format('%.3f', after), 'PX', math.ceil(after - now) + 1000)
 return tostring(turn - now)
 `;

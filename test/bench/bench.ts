@@ -3,6 +3,7 @@ import { benchPlanning, type PlanningMeasure } from './planning.ts';
 import { benchQueue } from './queue.ts';
 import { benchStartUp } from './start-up.ts';
 import { atMost, information, type Line, renderLines } from './table.ts';
+import { benchZoom } from './zoom.ts';
 
 async function planningLines(): Promise<Line[]> {
   // In turns, and the best of each: what else the machine does makes nothing faster.
@@ -34,11 +35,22 @@ async function callLines(): Promise<Line[]> {
   ];
 }
 
+async function zoomLines(): Promise<Line[]> {
+  const { idleCalls, ratio, seconds, refused } = await benchZoom();
+  return [
+    atMost('requests to Zoom for 1,200 users with nothing to do, token included', idleCalls, 9),
+    atMost('300 Zoom licenses: time, to that which the limit of Pro allows', ratio, 1.25),
+    atMost('requests to Zoom above its limits', refused, 0),
+    information('  300 Zoom licenses', seconds * 1000, 'ms'),
+  ];
+}
+
 /**
  * `npm run bench`: what cohort-sync costs, as ratios within one run where a figure alone would only tell of the machine.
  * Ends with 1 if a limit is not kept.
  */
 const lines: Line[] = [];
-for (const measure of [planningLines, benchQueue, benchStartUp, callLines]) lines.push(...(await measure()));
+for (const measure of [planningLines, benchQueue, benchStartUp, callLines, zoomLines])
+  lines.push(...(await measure()));
 process.stdout.write(`${renderLines(lines)}\n`);
 if (lines.some(({ pass }) => pass === false)) process.exitCode = 1;

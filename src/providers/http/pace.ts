@@ -17,7 +17,7 @@ export type Pace = (lane: Lane, signal: AbortSignal) => Promise<void>;
  */
 const USED = 0.9;
 
-/** Milliseconds between two requests of a lane. */
+/** Milliseconds between two requests of a lane; one that came late may be made up for, no more than one. */
 export function spacing({ perSecond }: Lane): number {
   return 1000 / (perSecond * USED);
 }
@@ -27,7 +27,7 @@ export function localPace(clock: Clock): Pace {
   const free = new Map<string, number>();
   return async (lane, signal) => {
     const now = clock.now();
-    const at = Math.max(now, free.get(lane.name) ?? 0);
+    const at = Math.max(now - spacing(lane), free.get(lane.name) ?? 0);
     free.set(lane.name, at + spacing(lane));
     if (at > now) await abortableSleep(at - now, signal);
   };
