@@ -32,6 +32,8 @@ export type UserType = 1 | 2;
 
 /** The requests of Zoom's API that we make, one function each. All throw ProviderError. */
 export interface ZoomApi {
+  /** What the app may do by its token; null where Zoom has not said so. */
+  scopes(): readonly string[] | null;
   /** One page of the users of one status; `pageToken` is empty for the first. */
   users(status: UserStatus, pageToken: string, signal: AbortSignal): Promise<UserPage>;
   summary(signal: AbortSignal): Promise<UserSummary>;
@@ -116,6 +118,7 @@ export function createZoomApi(config: ZoomPoolConfig, deps: ProviderDeps): ZoomA
   const pathOf = (user: string) => `/users/${encodeURIComponent(user)}`;
 
   return {
+    scopes: tokens.scopes,
     users: (status, pageToken, signal) => {
       const page = { status, page_size: String(PAGE_SIZE) };
       const query = pageToken === '' ? page : { ...page, next_page_token: pageToken };

@@ -100,6 +100,22 @@ const SCOPES: readonly (readonly [RegExp, string])[] = [
   [/^PUT \/accounts\/[^/]+\/plans\/base$/, 'billing:master'],
 ];
 
+/** The scopes that a pool needs in any case. */
+const NEEDED = [
+  'user:read:list_users:admin',
+  'user:read:summary:admin',
+  'user:read:settings:admin',
+  'user:write:feature:admin',
+  'meeting:read:list_meetings:admin',
+];
+
+/** Scopes that the app lacks, by its token. An older app has classic ones, as `user:read:admin` for all that reads users. */
+export function missingScopes(granted: readonly string[]): string[] {
+  const has = new Set(granted);
+  const classic = (scope: string) => scope.replace(/^(\w+:\w+):.*$/, '$1:admin');
+  return NEEDED.filter((scope) => !has.has(scope) && !has.has(classic(scope)));
+}
+
 /** The granular scope that a request needs. */
 export function scopeFor({ method, path }: Pick<FailedCall, 'method' | 'path'>): string {
   const found = SCOPES.find(([pattern]) => pattern.test(`${method} ${path}`));

@@ -4,6 +4,7 @@ import { ProviderError } from '../../errors.ts';
 import type { ProviderDeps } from '../http/client.ts';
 import type { LineResult, PoolState, Provider, SeatLine, SendGate, TotalChange } from '../provider.ts';
 import { createZoomApi } from './api.ts';
+import { missingScopes } from './failures.ts';
 import { type Decision, decideAssign, decideUnassign, type Sent } from './lines.ts';
 import { configuredSeats, poolOf, rollOf, type SeatTotal, seatsInUsage, summaryProblem } from './pool.ts';
 import { contradiction, readRoll, type ZoomUser } from './roll.ts';
@@ -131,6 +132,9 @@ export function createZoom(config: ZoomPoolConfig, deps: ProviderDeps): Provider
       const pending = users.filter(({ status }) => status === 'pending').length;
       const parts = [`${state.total} seats by ${state.totalFrom}`, `${state.holders.length} assigned`];
       if (pending > 0) parts.push(`${pending} invitations pending`);
+      const granted = api.scopes();
+      const lacking = granted === null ? [] : missingScopes(granted);
+      if (lacking.length > 0) parts.push(`the app seems to lack the scopes ${lacking.join(', ')}`);
       return `Zoom account with ${users.length} users: ${parts.join(', ')}`;
     },
   };

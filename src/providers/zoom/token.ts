@@ -12,6 +12,8 @@ export interface Tokens {
   get(): Promise<string>;
   /** Forgets a token that Zoom did not accept; a newer one is kept. */
   drop(token: string): void;
+  /** What the app may do by the last token; null where Zoom has not said so. */
+  scopes(): readonly string[] | null;
 }
 
 /** Tokens of a Server-to-Server OAuth app (developers.zoom.us/docs/internal-apps/s2s-oauth), kept until they expire. */
@@ -30,6 +32,7 @@ export function createTokens(config: ZoomPoolConfig, deps: ProviderDeps): Tokens
   });
   let known: { readonly token: string; readonly until: number } | null = null;
   let coming: Promise<string> | null = null;
+  let scopes: readonly string[] | null = null;
 
   async function fetchToken(): Promise<string> {
     const asked = deps.clock.now();
@@ -40,6 +43,7 @@ export function createTokens(config: ZoomPoolConfig, deps: ProviderDeps): Tokens
       signal: new AbortController().signal,
     });
     known = { token: data.access_token, until: asked + data.expires_in * 1000 - LEAST_LEFT };
+    scopes = data.scope ? data.scope.split(/[\s,]+/) : null;
     return data.access_token;
   }
 
@@ -54,5 +58,6 @@ export function createTokens(config: ZoomPoolConfig, deps: ProviderDeps): Tokens
     drop: (token) => {
       if (known?.token === token) known = null;
     },
+    scopes: () => scopes,
   };
 }

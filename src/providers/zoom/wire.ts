@@ -5,11 +5,12 @@ import { z } from 'zod';
  * fields that we don't use are left out. A field that carries a decision has to be there.
  */
 
-/** `error` and `reason` are the token endpoint's, `code` and `message` everything else's. */
 export const tokenBody = z.object({
   access_token: z.string().min(1),
   /** Seconds. */
   expires_in: z.number().positive(),
+  /** What the app may do, with spaces between. */
+  scope: z.string().nullish(),
 });
 
 const userBody = z.object({
@@ -47,7 +48,7 @@ export const usageBody = z.object({
 });
 export type PlanUsage = z.output<typeof usageBody>;
 
-/** Add-ons that need a license, with their names for people. */
+/** Of a user's settings the add-ons that need a license. */
 export const settingsBody = z.object({
   feature: z
     .object({
@@ -78,7 +79,7 @@ const detailedBody = z.object({
 });
 const tokenError = z.object({ reason: z.string().optional(), error: z.string() });
 
-/** Zoom's own words in an error's body; null without any. */
+/** Zoom's own words in an error's body: `{reason, error}` of the token endpoint, `{code, message}` of the rest. */
 export function readError(body: unknown): string | null {
   const oauth = tokenError.safeParse(body);
   if (oauth.success) return [oauth.data.reason, `(${oauth.data.error})`].filter(Boolean).join(' ');

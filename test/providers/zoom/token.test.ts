@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ProviderError } from '../../../src/errors.ts';
+import { missingScopes } from '../../../src/providers/zoom/failures.ts';
 import { basic, calm, licensed, openZoom, SECRET, soon, toLines } from './stage.ts';
 
 const account = { plan: { hosts: 3 }, users: [...licensed('ann@x.org'), ...basic('bob@x.org')] };
@@ -117,6 +118,16 @@ describe('a scope that the app lacks', () => {
     const error = await failureOf(provider.unassign(toLines('ann@x.org'), calm, soon()));
     expect(error.advice).toContain('`meeting:read:list_meetings:admin`');
     expect(sandbox.effects()).toEqual([]);
+  });
+
+  it('is told by check before it is needed', async () => {
+    const { sandbox, provider } = await openZoom(account);
+    expect(await provider.check(soon())).not.toContain('scope');
+    const { scopes } = sandbox.zoom.report().settings;
+    sandbox.zoom.change({ scopes: scopes.filter((scope) => !scope.startsWith('meeting:')) });
+    sandbox.zoom.expireTokens();
+    expect(await provider.check(soon())).toContain('lack the scopes meeting:read:list_meetings:admin');
+    expect(missingScopes(['user:read:admin', 'user:write:admin', 'meeting:read:admin'])).toEqual([]);
   });
 
   it('of the bulk update is made up for by single updates', async () => {
