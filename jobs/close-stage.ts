@@ -1,6 +1,7 @@
 import { toInstant } from '../src/dates.ts';
 import { fenced } from '../src/ledger/fence.ts';
 import { granteeWrite, readGrantees } from '../src/ledger/grantees.ts';
+import { readIntent } from '../src/ledger/intents.ts';
 import { readRepeats, repeatWrites, TOTAL } from '../src/ledger/repeats.ts';
 import {
   isShortage,
@@ -172,10 +173,13 @@ async function closeTotal(
   progress: Progress,
   outcome: LineOutcome | undefined,
 ): Promise<Closed> {
-  const { provider, stop } = poolRun;
+  const { context, pool, provider, stop } = poolRun;
   const state = await provider.read(stop.calls);
+  const open = await readIntent(context.store, pool.id);
   const over = unique([...progress.over, work.stage]);
-  const lapsed = outcome === undefined || outcome.outcome === 'lapsed';
+  // An execution that was overtaken may have said something while another one's change is still open.
+  const unsettled = open !== null && open.state !== 'in-doubt';
+  const lapsed = unsettled || outcome === undefined || outcome.outcome === 'lapsed';
   if (lapsed && progress.again < MOST_AGAIN) {
     return { state, progress: { ...progress, current: null, again: progress.again + 1 } };
   }

@@ -69,10 +69,11 @@ export function startWorkers(context: JobContext, connect: () => Redis): Workers
   const watch = startWatch(context);
   return {
     close: async (deadline) => {
+      const closed = closeAll(workers, connections, calls, deadline);
       // Waits are broken off at once; calls in flight have until the deadline.
       waits.abort();
       await watch.close();
-      await closeAll(workers, connections, calls, deadline);
+      await closed;
     },
   };
 }

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { LINE_FATES, TOTAL_FATES } from './fake-provider.ts';
+import type { Mishap, Schedule } from './schedule.ts';
+
+/** About as many steps as two runs take with a purchase each. */
+const STEPS = 500;
+
+const mishap: fc.Arbitrary<Mishap> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<Mishap>({ kind: 'kill' }) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(1_000, 15_000, 90_000).map((ms): Mishap => ({ kind: 'pause', ms })),
+  },
+  { weight: 2, arbitrary: fc.constant<Mishap>({ kind: 'reply lost' }) },
+  { weight: 2, arbitrary: fc.constant<Mishap>({ kind: 'command lost' }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(-1, 1, 2).map((seats): Mishap => ({ kind: 'buy by hand', seats })),
+  },
+  { weight: 1, arbitrary: fc.nat(5).map((place): Mishap => ({ kind: 'free by hand', place })) },
+  { weight: 1, arbitrary: fc.constant<Mishap>({ kind: 'assign by hand' }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(-3_600_000, 3_600_000).map((ms): Mishap => ({ kind: 'clock jump', ms })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0, 3_000, 30_000).map((after): Mishap => ({ kind: 'fail over', after })),
+  },
+  { weight: 1, arbitrary: fc.constant<Mishap>({ kind: 'flush' }) },
+);
+
+/** Any school, any change, anything that may go wrong. */
+export const anySchedule: fc.Arbitrary<Schedule> = fc
+  .record({
+    free: fc.nat(2),
+    leavers: fc.nat(4),
+    stays: fc.integer({ min: 1, max: 3 }),
+    joiners: fc.array(fc.nat(5), { minLength: 1, maxLength: 2 }),
+    workers: fc.integer({ min: 1, max: 3 }),
+    mishaps: fc.array(fc.record({ step: fc.integer({ min: 1, max: STEPS }), mishap }), { maxLength: 5 }),
+    totalFates: fc.array(fc.constantFrom(...TOTAL_FATES), { maxLength: 3 }),
+    lineFates: fc.array(fc.constantFrom(...LINE_FATES), { maxLength: 3 }),
+  })
+  .map(playable);
+
+/**
+ * A flushed ledger is noticed by the processes that knew it. Without any of those nobody can notice: that is stated as a
+ * limit, not tested.
+ */
+function playable(schedule: Schedule): Schedule {
+  const flush = schedule.mishaps.some(({ mishap }) => mishap.kind === 'flush');
+  if (!flush) return schedule;
+  return { ...schedule, mishaps: schedule.mishaps.filter(({ mishap }) => mishap.kind !== 'kill') };
+}
