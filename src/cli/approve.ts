@@ -2,11 +2,10 @@ import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { LoadedConfig } from '../../config/load.ts';
 import { triggerSync } from '../../jobs/trigger.ts';
-import { toInstant } from '../dates.ts';
-import { CohortSyncError, EXIT, LedgerConflict, UsageError } from '../errors.ts';
-import { decideHold, type Hold, readHoldsOfRun } from '../ledger/holds.ts';
-import { readRun } from '../ledger/runs.ts';
-import { type HoldReview, reviewHolds, whyClosed } from '../runs/review.ts';
+import { EXIT, UsageError } from '../errors.ts';
+import type { Hold } from '../ledger/holds.ts';
+import { decide as decideHold, openHoldsOf } from '../runs/decide.ts';
+import { type HoldReview, reviewHolds } from '../runs/review.ts';
 import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './program.ts';
@@ -52,13 +51,15 @@ async function decide(
     async () => {
       const service = await openService(config, io);
       try {
-        const holds = await openHolds(service, run);
+        const { store, clock } = service.context;
+        const holds = await openHoldsOf(store, run, clock);
         await showReview(io, config, service, holds);
         if (!options.yes && !(await confirmed(io, decision, holds))) {
           print(io.terminal.err, 'Nothing was decided.');
           return EXIT.ok;
         }
-        for (const hold of holds) await record(service, hold, decision, options.note ?? null);
+        const person = { by: `cli:${userInfo().username}`, note: options.note ?? null, clock };
+        for (const hold of holds) await decideHold(store, hold, decision, person);
         return decision === 'approved'
           ? await runApproved(io, options, config, service, holds)
           : await tellRejected(io, options, run, holds);
@@ -66,24 +67,6 @@ async function decide(
         await service.close();
       }
     },
-  );
-}
-
-/** The holds of a run that can be decided. @throws CohortSyncError if there are none, saying why. */
-async function openHolds({ context }: Service, run: string): Promise<Hold[]> {
-  if ((await readRun(context.store, run)) === null) {
-    throw new CohortSyncError(`there is no run ${run}`, 'List the runs with: cohort-sync runs');
-  }
-  const holds = await readHoldsOfRun(context.store, run);
-  if (holds.length === 0)
-    throw new CohortSyncError(`run ${run} holds nothing`, `See it with: cohort-sync show ${run}`);
-  const now = toInstant(context.clock.now());
-  const closed = holds.map((hold) => whyClosed(hold, now));
-  const open = holds.filter((_hold, index) => closed[index] === null);
-  if (open.length > 0) return open;
-  throw new CohortSyncError(
-    closed.filter((why) => why !== null).join('; '),
-    'The next run holds again what still needs a decision. Start one with: cohort-sync sync --wait',
   );
 }
 
@@ -119,26 +102,6 @@ async function confirmed(io: CommandIo, decision: string, holds: readonly Hold[]
     return /^y(?:es)?$/i.test(answer.trim());
   } finally {
     asking.close();
-  }
-}
-
-/** @throws CohortSyncError if somebody else was faster, or a run has replaced the hold. */
-async function record(
-  { context }: Service,
-  hold: Hold,
-  decision: 'approved' | 'rejected',
-  note: string | null,
-): Promise<void> {
-  try {
-    const at = toInstant(context.clock.now());
-    await decideHold(context.store, hold, { decision, by: `cli:${userInfo().username}`, note, at });
-  } catch (cause) {
-    if (!(cause instanceof LedgerConflict)) throw cause;
-    throw new CohortSyncError(
-      `the hold of ${hold.pool} changed while you were looking at it; nothing was decided`,
-      'Look at it again.',
-      { cause },
-    );
   }
 }
 

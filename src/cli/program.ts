@@ -123,6 +123,12 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   )
     .option('--since <date-time>', 'from this moment on')
     .option('--format <format>', 'jsonl or csv', 'jsonl');
+  command<{ only?: string }>(
+    'serve',
+    'the unattended service: runs by schedule, workers, HTTP API; until SIGTERM, and anew at SIGHUP',
+    'cohort-sync serve --only worker',
+    async () => (await import('./serve.ts')).serve,
+  ).option('--only <parts>', 'only some of worker, schedule and http, comma-separated');
   command<{ host?: string; port?: string; folder?: string }>(
     'sandbox',
     'serves stand-ins for the providers and the sheet, to try everything without an account',

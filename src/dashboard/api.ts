@@ -1,0 +1,146 @@
+import type { Context } from 'hono';
+import type { PoolConfig } from '../../config/schema.ts';
+import { JOB, type SyncRosterPayload } from '../../jobs/payloads.ts';
+import { triggerSync } from '../../jobs/trigger.ts';
+import type { Hold } from '../ledger/holds.ts';
+import { listRuns, readRun } from '../ledger/runs.ts';
+import { decide, openHoldsOf } from '../runs/decide.ts';
+import type { PlanDocument } from '../runs/documents.ts';
+import { previewSync } from '../runs/preview.ts';
+import { upcomingRuns } from '../schedule/upcoming.ts';
+import type { AppEnv } from './auth.ts';
+import type { DashboardDeps } from './deps.ts';
+import { HttpProblem } from './problem.ts';
+import { bodyOf, queryOf } from './requests.ts';
+import * as schemas from './schemas.ts';
+
+type Handler = (c: Context<AppEnv>) => Promise<Response>;
+
+/** Coming runs that are told. */
+const NEXT = 5;
+
+/** When a run that was under way at an approval is followed by another one (milliseconds). */
+const FOLLOW_UP_MS = 30_000;
+
+/** The handlers of the routes under `/api`. */
+export function apiHandlers(deps: DashboardDeps) {
+  const { context } = deps;
+  const { store, clock } = context;
+  const plans = new Map<string, Promise<PlanDocument>>();
+
+  const sync: Handler = async (c) => {
+    const { pools } = await bodyOf(c, schemas.syncRequest);
+    const ids = poolsNamed(deps, pools).map((pool) => pool.id);
+    const triggered = await triggerSync(context, { by: 'http', pools: ids, at: null });
+    deps.log.info(
+      { run: triggered.run, by: c.var.principal.name },
+      triggered.joined ? 'joined a run' : 'started a run',
+    );
+    return accepted(c, triggered.run, triggered);
+  };
+
+  const runs: Handler = async (c) => {
+    const { last } = queryOf(c, schemas.runsQuery);
+    const [list, next] = await Promise.all([
+      listRuns(store, last),
+      upcomingRuns(deps.config, store, clock.now(), NEXT),
+    ]);
+    return c.json({ runs: list, next });
+  };
+
+  const run: Handler = async (c) => {
+    const id = c.req.param('id') ?? '';
+    const stored = await readRun(store, id);
+    if (stored === null)
+      throw new HttpProblem(404, `there is no run ${id}`, 'List the runs with GET /api/runs.');
+    return c.json(stored.document);
+  };
+
+  const plan: Handler = async (c) => {
+    const { pool } = queryOf(c, schemas.poolsQuery);
+    const pools = poolsNamed(deps, pool);
+    const key = pools.map((each) => each.id).join(' ');
+    // Whoever asks while a plan is being made gets that one: each costs calls to the providers.
+    const making = plans.get(key) ?? makePlan(pools).finally(() => plans.delete(key));
+    plans.set(key, making);
+    return c.json(await making);
+  };
+  const makePlan = async (pools: readonly PoolConfig[]): Promise<PlanDocument> => {
+    const { config, signal } = deps;
+    const { providerOf } = context;
+    return previewSync(
+      { config, store, providerOf, clock, signal },
+      await context.readRoster(clock, signal),
+      pools,
+    );
+  };
+
+  const approve: Handler = async (c) => {
+    const holds = await decideAll(c, deps, 'approved');
+    const pools = holds.map((hold) => hold.pool);
+    const triggered = await triggerSync(context, { by: 'approval', pools, at: null });
+    if (triggered.joined || triggered.busy.length > 0) await followUp(deps, pools);
+    return accepted(c, triggered.run, { ...triggered, approved: linesOf(holds) });
+  };
+
+  const reject: Handler = async (c) => {
+    const holds = await decideAll(c, deps, 'rejected');
+    return c.json({ run: c.req.param('id') ?? '', rejected: linesOf(holds) });
+  };
+
+  const forecast: Handler = async () => {
+    throw new HttpProblem(501, 'the forecast is not served yet', 'See the plan: GET /api/plan.');
+  };
+
+  return { sync, runs, run, plan, approve, reject, forecast };
+}
+
+function accepted(c: Context<AppEnv>, run: string, document: object): Response {
+  c.header('location', `/api/runs/${run}`);
+  return c.json(document, 202);
+}
+
+/** @throws HttpProblem if there is no such pool. */
+function poolsNamed({ config }: DashboardDeps, names: readonly string[]): readonly PoolConfig[] {
+  const known = config.pools.map((pool) => pool.id);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    const message = `there is no pool ${unknown.join(', ')}`;
+    throw new HttpProblem(400, message, `The configuration has ${known.join(', ')}.`);
+  }
+  return names.length === 0 ? config.pools : config.pools.filter((pool) => names.includes(pool.id));
+}
+
+/** Decides the open holds of a run, of some pools or of all. @throws DecisionError, HttpProblem */
+async function decideAll(
+  c: Context<AppEnv>,
+  { context, log }: DashboardDeps,
+  decision: 'approved' | 'rejected',
+): Promise<Hold[]> {
+  const { store, clock } = context;
+  const { pools, note } = await bodyOf(c, schemas.decisionRequest);
+  const id = c.req.param('id') ?? '';
+  const open = await openHoldsOf(store, id, clock);
+  const holds = pools.length === 0 ? open : open.filter((hold) => pools.includes(hold.pool));
+  if (holds.length === 0) {
+    const message = `run ${id} has no open hold of ${pools.join(', ')}`;
+    throw new HttpProblem(409, message, `It holds something of ${open.map((hold) => hold.pool).join(', ')}.`);
+  }
+  const by = c.var.principal.name;
+  for (const hold of holds) {
+    await decide(store, hold, decision, { by, note, clock });
+    log.info({ run: id, pool: hold.pool, by, lines: hold.lines.length }, decision);
+  }
+  return holds;
+}
+
+function linesOf(holds: readonly Hold[]) {
+  return holds.map(({ pool, lines }) => ({ pool, lines: lines.map(({ id: _id, ...line }) => line) }));
+}
+
+/** The run under way may have planned before the approval: another one comes after it. */
+async function followUp({ context }: DashboardDeps, pools: readonly string[]): Promise<void> {
+  const payload: SyncRosterPayload = { run: null, pools: [...pools] };
+  const id = `approval-${pools.join('-')}`;
+  await context.queues.sync.add(JOB.syncRoster, payload, { delay: FOLLOW_UP_MS, deduplication: { id } });
+}

@@ -1,0 +1,45 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { HonoAdapter } from '@bull-board/hono';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import type { DashboardDeps } from './deps.ts';
+
+/** Where the board is served. */
+export const QUEUES_PATH = '/queues';
+
+/**
+ * What the board's pages need: styles of their own making. Nothing of other hosts, which the page asks for as well (its
+ * fonts), is let in.
+ */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
+  "connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
+
+const ADDRESS = /[\w.!#$%&'*+/=?^`{|}~-]+@([\w-]+\.)+[\w-]+/g;
+
+/** bull-board over the queues of this service. Jobs carry ids only; addresses in errors of old jobs are masked all the same. */
+export function createBoard({ config, queues }: DashboardDeps): Hono {
+  const readOnlyMode = !config.http.queueActions;
+  const adapter = new HonoAdapter(serveStatic);
+  createBullBoard({
+    queues: queues.all.map((queue) => new BullMQAdapter(queue, { readOnlyMode })),
+    serverAdapter: adapter,
+    options: { uiConfig: { boardTitle: 'cohort-sync', hideRedisDetails: true, showWorkers: false } },
+  });
+  adapter.setBasePath(QUEUES_PATH);
+  const board = new Hono();
+  board.use(async (c, next) => {
+    await next();
+    c.header('content-security-policy', POLICY);
+    if (!/json/.test(c.res.headers.get('content-type') ?? '')) return;
+    const text = await c.res.text();
+    c.res = new Response(masked(text, config.secrets), c.res);
+  });
+  board.route(QUEUES_PATH, adapter.registerPlugin());
+  return board;
+}
+
+function masked(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text.replace(ADDRESS, '***@***'));
+}

@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import type { Role } from './auth.ts';
+import * as schemas from './schemas.ts';
+
+/** One route of the API: what registers it, checks its requests and documents it. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  /** As hono has it: `/api/runs/:id`. */
+  readonly path: string;
+  readonly operation: string;
+  readonly summary: string;
+  /** Null needs no token. */
+  readonly role: Role | null;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** Answers other than problems, by status. `null` is text. */
+  readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** Statuses of problems beside those that every route may have. */
+  readonly problems: readonly number[];
+}
+
+/** The routes of design.md, in its order. */
+export const ROUTES = {
+  sync: {
+    method: 'post',
+    path: '/api/sync',
+    operation: 'sync',
+    summary: 'Starts a run, or joins the one that is under way',
+    role: 'operator',
+    body: schemas.syncRequest,
+    answers: { 202: schemas.triggered },
+    problems: [400, 413, 415, 503],
+  },
+  runs: {
+    method: 'get',
+    path: '/api/runs',
+    operation: 'runs',
+    summary: 'Past and present runs, newest first, and those to come',
+    role: 'viewer',
+    query: schemas.runsQuery,
+    answers: { 200: schemas.runList },
+    problems: [400, 503],
+  },
+  run: {
+    method: 'get',
+    path: '/api/runs/:id',
+    operation: 'run',
+    summary: 'One run in full',
+    role: 'viewer',
+    answers: { 200: schemas.runDocument },
+    problems: [404, 503],
+  },
+  plan: {
+    method: 'get',
+    path: '/api/plan',
+    operation: 'plan',
+    summary: 'What a sync would do now, and why; reads the roster and the providers, changes nothing',
+    role: 'viewer',
+    query: schemas.poolsQuery,
+    answers: { 200: schemas.planDocument },
+    problems: [400, 502, 503],
+  },
+  approve: {
+    method: 'post',
+    path: '/api/runs/:id/approve',
+    operation: 'approve',
+    summary: 'Approves what a run holds, exactly those lines, and starts a run of those pools',
+    role: 'operator',
+    body: schemas.decisionRequest,
+    answers: { 202: schemas.approved },
+    problems: [400, 404, 409, 413, 415, 503],
+  },
+  reject: {
+    method: 'post',
+    path: '/api/runs/:id/reject',
+    operation: 'reject',
+    summary: 'Decides against what a run holds: it is not asked again while it stays as it is',
+    role: 'operator',
+    body: schemas.decisionRequest,
+    answers: { 200: schemas.rejected },
+    problems: [400, 404, 409, 413, 415, 503],
+  },
+  forecast: {
+    method: 'get',
+    path: '/api/forecast',
+    operation: 'forecast',
+    summary: 'Seats needed a day a pool',
+    role: 'viewer',
+    answers: {},
+    problems: [501],
+  },
+  healthz: {
+    method: 'get',
+    path: '/healthz',
+    operation: 'healthz',
+    summary: 'Whether the process lives',
+    role: null,
+    answers: { 200: schemas.liveness },
+    problems: [],
+  },
+  readyz: {
+    method: 'get',
+    path: '/readyz',
+    operation: 'readyz',
+    summary: 'Whether it can do its work, and what may be lost with its Redis',
+    role: null,
+    answers: { 200: schemas.readiness, 503: schemas.readiness },
+    problems: [],
+  },
+  metrics: {
+    method: 'get',
+    path: '/metrics',
+    operation: 'metrics',
+    summary: 'For Prometheus',
+    role: 'viewer',
+    answers: { 200: null },
+    problems: [503],
+  },
+} as const satisfies Record<string, Route>;

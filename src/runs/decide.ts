@@ -1,0 +1,61 @@
+import type { Clock } from '../dates.ts';
+import { toInstant } from '../dates.ts';
+import { CohortSyncError, LedgerConflict } from '../errors.ts';
+import { decideHold, type Hold, readHoldsOfRun } from '../ledger/holds.ts';
+import { readRun } from '../ledger/runs.ts';
+import type { Store } from '../ledger/store.ts';
+import { whyClosed } from './review.ts';
+
+/** A decision that can't be made: there is nothing to decide, or it has been decided. `missing`: there is no such run. */
+export class DecisionError extends CohortSyncError {
+  readonly missing: boolean;
+
+  constructor(message: string, advice: string, options: ErrorOptions & { readonly missing?: boolean } = {}) {
+    super(message, advice, options);
+    this.missing = options.missing ?? false;
+  }
+}
+
+/** The holds of a run that can be decided. @throws DecisionError if there are none, saying why. */
+export async function openHoldsOf(store: Store, run: string, clock: Clock): Promise<Hold[]> {
+  if ((await readRun(store, run)) === null) {
+    throw new DecisionError(`there is no run ${run}`, 'List the runs with: cohort-sync runs', {
+      missing: true,
+    });
+  }
+  const holds = await readHoldsOfRun(store, run);
+  if (holds.length === 0) {
+    throw new DecisionError(`run ${run} holds nothing`, `See it with: cohort-sync show ${run}`);
+  }
+  const now = toInstant(clock.now());
+  const closed = holds.map((hold) => whyClosed(hold, now));
+  const open = holds.filter((_hold, index) => closed[index] === null);
+  if (open.length > 0) return open;
+  throw new DecisionError(
+    closed.filter((why) => why !== null).join('; '),
+    'The next run holds again what still needs a decision. Start one with: cohort-sync sync --wait',
+  );
+}
+
+/**
+ * Decides one hold as it was seen.
+ * @param by who decides, for the audit.
+ * @throws DecisionError if somebody else was faster, or a run has replaced the hold.
+ */
+export async function decide(
+  store: Store,
+  hold: Hold,
+  decision: 'approved' | 'rejected',
+  { by, note, clock }: { readonly by: string; readonly note: string | null; readonly clock: Clock },
+): Promise<void> {
+  try {
+    await decideHold(store, hold, { decision, by, note, at: toInstant(clock.now()) });
+  } catch (cause) {
+    if (!(cause instanceof LedgerConflict)) throw cause;
+    throw new DecisionError(
+      `the hold of ${hold.pool} changed while you were looking at it; nothing was decided`,
+      'Look at it again.',
+      { cause },
+    );
+  }
+}
