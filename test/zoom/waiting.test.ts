@@ -132,6 +132,20 @@ describe('a Zoom account that gives no more licenses than it likes', () => {
     expect(await sync('2026-11-23T11:00:00Z')).toMatchObject({ code: 0, writes: [BULK] });
   });
 
+  it('asks for nobody of a later batch once one was told that there is nothing left', async () => {
+    const people = Array.from({ length: 70 }, (_, n) => `p${String(n).padStart(2, '0')}`);
+    const { sync } = await openAccount({
+      zoom: { plan: { hosts: 35 }, users: basics(...people), settings: { usage: false } },
+      roster: joins(...people),
+      pool: { purchasedSeats: 70 },
+    });
+    const run = await sync();
+    expect(run).toMatchObject({ code: 3, writes: [BULK, BULK] });
+    expect(run.zoom.done.assigned).toHaveLength(35);
+    expect(run.zoom.waiting).toHaveLength(35);
+    expect(run.zoom.failed).toEqual([]);
+  });
+
   it.each([
     ['says so in the answer to many', {}],
     ['says 3412 for one', { bulk: false, fullCode: 3412 as const }],
@@ -168,4 +182,45 @@ describe('a Zoom account that gives no more licenses than it likes', () => {
       });
     },
   );
+});
+
+describe('a partner account', () => {
+  it('has the missing seats bought in one call, as a total, and given back when nobody needs them', async () => {
+    const { sandbox, sync, setRoster } = await openAccount({
+      zoom: {
+        plan: { type: 'business_monthly', hosts: 1 },
+        users: [...licensed('owner'), ...basics('ann', 'bob')],
+        settings: { partner: true },
+      },
+      roster: joins('ann', 'bob'),
+      pool: { seatChanges: 'partner', seats: { settleSeconds: 1 } },
+    });
+    const first = await sync();
+    expect(first).toMatchObject({ code: 0, writes: ['PUT /accounts/sandbox-account/plans/base', BULK] });
+    expect(first.zoom).toMatchObject({
+      seats: { total: 3 },
+      done: { incremented: 2, assigned: emails('ann', 'bob') },
+    });
+    expect(await sync()).toMatchObject({ code: 0, writes: [] });
+
+    setRoster([...left('ann', 'bob')]);
+    const after = await sync('2027-01-15T11:00:00Z');
+    expect(after).toMatchObject({ code: 0, writes: [BULK, 'PUT /accounts/sandbox-account/plans/base'] });
+    expect(after.zoom.done).toMatchObject({ unassigned: emails('ann', 'bob'), decremented: 2 });
+    expect(sandbox.seats()).toMatchObject([{ provider: 'zoom', bought: 2, givenBack: 2, peak: 3 }]);
+  });
+
+  it('that Zoom does not know as one is told so, and nobody is assigned beyond what is free', async () => {
+    const { sync } = await openAccount({
+      zoom: { plan: { hosts: 1 }, users: basics('ann', 'bob') },
+      roster: joins('ann', 'bob'),
+      pool: { seatChanges: 'partner' },
+    });
+    const run = await sync();
+    expect(run.code).toBe(4);
+    expect(run.zoom.failed).toMatchObject([
+      { action: 'increment', grantee: null, reason: expect.stringContaining('`seatChanges: manual`') },
+    ]);
+    expect(run.zoom.done.assigned).toEqual(emails('ann'));
+  });
 });
