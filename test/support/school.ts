@@ -53,8 +53,6 @@ export interface SchoolOptions {
   readonly pools?: readonly PoolOptions[];
   readonly guardrails?: Readonly<Record<string, unknown>>;
   readonly leaseSeconds?: number;
-  /** When Redis writes are on disk. Default: never. */
-  readonly appendfsync?: 'always';
   /** Share a Redis with other schools of one test file, emptied between them. */
   readonly redis?: TestRedis;
 }
@@ -108,9 +106,9 @@ const POOLS: readonly PoolOptions[] = [{ id: 'teaching' }];
 export async function startSchool(options: SchoolOptions = {}): Promise<School> {
   const sandbox = await startSandbox({ salable: options.salable ?? {} });
   const shared = options.redis;
-  const redis =
-    shared ??
-    (await startTestRedis(options.appendfsync === undefined ? {} : { appendfsync: options.appendfsync }));
+  // Anything less and each service would warn.
+  // Anything less and each service would warn.
+  const redis = shared ?? (await startTestRedis({ appendfsync: 'always' }));
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-school-'));
   const config = path.join(folder, 'cohort-sync.yaml');
   const write = (file: string, urls: { redisUrl?: string | undefined; baseUrl?: string | undefined }) =>
