@@ -1,16 +1,21 @@
 import { z } from 'zod';
+import { DEFAULT_HEADERS } from '../src/roster/wanted-columns.ts';
 import { baseUrl, headers, settings, text } from './fields.ts';
 
 const columns = settings({
-  email: headers.prefault(['Email']),
-  name: headers.prefault(['Instructor']),
-  cohort: headers.prefault(['Cohort']),
-  startsOn: headers.prefault(['Start date']),
+  email: headers.prefault([DEFAULT_HEADERS.email]),
+  name: headers.prefault([DEFAULT_HEADERS.name]),
+  cohort: headers.prefault([DEFAULT_HEADERS.cohort]),
+  startsOn: headers.prefault([DEFAULT_HEADERS.startsOn]),
   endsOn: headers
-    .default(['End date'])
+    .default([DEFAULT_HEADERS.endsOn])
     .describe('Optional column: the last day; first day + weeks if absent'),
-  pools: headers.prefault(['Licenses']).describe('Optional column: pool ids; every pool if absent or blank'),
-  status: headers.prefault(['Status']).describe('Optional column: canceled or withdrawn entitles to nothing'),
+  pools: headers
+    .prefault([DEFAULT_HEADERS.pools])
+    .describe('Optional column: pool ids; every pool if absent or blank'),
+  status: headers
+    .prefault([DEFAULT_HEADERS.status])
+    .describe('Optional column: canceled or withdrawn entitles to nothing'),
 })
   .superRefine((value, context) => {
     const owners = new Map<string, string>();

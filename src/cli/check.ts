@@ -2,8 +2,11 @@ import { systemClock } from '../dates.ts';
 import { CohortSyncError, EXIT, messageOf } from '../errors.ts';
 import { createProvider } from '../providers/registry.ts';
 import type { Roster } from '../roster/types.ts';
+import type { ProblemDocument } from '../runs/documents.ts';
+import { protections } from '../runs/inputs.ts';
 import { checkRedis } from './check-redis.ts';
 import type { CommandIo } from './io.ts';
+import { problemRows, renderProblems, rowName } from './problem-report.ts';
 import type { CommonOptions } from './program.ts';
 import { rosterOf, settingsOf } from './settings.ts';
 import { type Paint, painter, print, printJson } from './terminal.ts';
@@ -22,10 +25,16 @@ export interface Check {
  */
 export async function check(io: CommandIo, options: CommonOptions): Promise<number> {
   const config = settingsOf(io, options);
+  const problems: ProblemDocument[] = [];
+  const readRoster = async () => {
+    const roster = await rosterOf(config, systemClock, io.signal);
+    problems.push(...protections(roster, roster.rows).problems);
+    return rosterText(roster);
+  };
   const checks = (
     await Promise.all([
       [{ check: 'config', ok: true, message: `${config.file}: ${config.pools.length} pools` }],
-      one('roster', async () => rosterText(await rosterOf(config, systemClock, io.signal))),
+      one('roster', readRoster),
       checkRedis(config, io),
       ...config.pools.map((pool) =>
         one(`pool ${pool.id}`, () => createProvider(pool, { clock: systemClock }).check(io.signal)),
@@ -33,10 +42,18 @@ export async function check(io: CommandIo, options: CommonOptions): Promise<numb
     ])
   ).flat();
   if (options.json) await printJson(io.terminal.out, { checks });
-  else
-    for (const each of checks)
-      print(io.terminal.out, lineOf(each, painter(io.terminal.out, io.terminal.env)));
+  else printChecks(checks, problems, io);
   return checks.every((each) => each.ok) ? EXIT.ok : EXIT.failed;
+}
+
+function printChecks(
+  checks: readonly Check[],
+  problems: readonly ProblemDocument[],
+  { terminal }: CommandIo,
+): void {
+  const paint = painter(terminal.out, terminal.env);
+  for (const each of checks) print(terminal.out, lineOf(each, paint));
+  if (problems.length > 0) print(terminal.out, `\n${renderProblems(problems, paint)}`);
 }
 
 /** Does one check; a failure is its message, never the end of the others. */
@@ -49,14 +66,20 @@ export async function one(name: string, look: () => Promise<string>): Promise<Ch
   }
 }
 
-function rosterText({ location, rowCount, problems, rows }: Roster): string {
+function rosterText(roster: Roster): string {
+  const { location, rowCount, problems, rows } = roster;
   const people = new Set(rows.map((row) => row.email)).size;
   const read = `${location}: ${rowCount} rows, ${people} people`;
   if (rowCount === 0) return `${read}. An empty roster holds every removal.`;
   if (problems.length === 0) return read;
-  const named = problems.slice(0, 5).map(({ row, column, problem }) => `row ${row}, ${column}: ${problem}`);
-  const more = problems.length > named.length ? `; and ${problems.length - named.length} more` : '';
-  return `${read}; ${problems.length} problems: ${named.join('; ')}${more}`;
+  const doubtful = problemRows(protections(roster, []).problems);
+  const named = doubtful.slice(0, 5).map(({ faults, ...where }) => {
+    const list = faults.map(({ column, problem }) => `${column}: ${problem}`).join('; ');
+    return `${rowName(where)} (${list})`;
+  });
+  const more = doubtful.length > named.length ? `, and ${doubtful.length - named.length} more` : '';
+  const rowsText = doubtful.length === 1 ? '1 row' : `${doubtful.length} rows`;
+  return `${read}; ${rowsText} could not be believed: ${named.join(', ')}${more}`;
 }
 
 function lineOf({ check, ok, message }: Check, paint: Paint): string {

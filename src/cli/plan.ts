@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { clockStartingAt, systemClock, zonedText } from '../dates.ts';
 import { createProvider } from '../providers/registry.ts';
 import type { PlanDocument } from '../runs/documents.ts';
@@ -12,11 +13,15 @@ import { renderPlan } from './render.ts';
 import { poolsNamed, rosterOf, settingsOf } from './settings.ts';
 import { painter, print, printJson } from './terminal.ts';
 
+interface PlanOptions extends CommonOptions {
+  readonly pool?: readonly string[];
+  readonly at?: string;
+  /** A file for what is wrong with the roster. */
+  readonly problems?: string;
+}
+
 /** `cohort-sync plan`: what a sync would do and why. Changes nothing, and starts nothing but its own reading. */
-export async function plan(
-  io: CommandIo,
-  options: CommonOptions & { readonly pool?: readonly string[]; readonly at?: string },
-): Promise<number> {
+export async function plan(io: CommandIo, options: PlanOptions): Promise<number> {
   const config = settingsOf(io, options);
   const pools = poolsNamed(config, options.pool);
   const clock =
@@ -33,6 +38,10 @@ export async function plan(
       const roster = await rosterOf(config, clock, io.signal);
       const context = { config, store: ledger.store, providerOf, clock, signal: io.signal };
       const document = await previewSync(context, roster, pools);
+      if (options.problems !== undefined) {
+        const { writeProblems } = await import('./problems-csv.ts');
+        await writeProblems(path.resolve(io.cwd, options.problems), document.problems);
+      }
       if (options.json) await printJson(io.terminal.out, document);
       else print(io.terminal.out, renderPlan(document, painter(io.terminal.out, io.terminal.env)));
       return planExitCode(document);

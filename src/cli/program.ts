@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { InitOptions } from './init.ts';
 import type { CommandIo } from './io.ts';
 import { readVersion } from './version.ts';
 
@@ -57,20 +58,32 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   const at = () =>
     new Option('--at <date-time>', 'as of this moment: ISO 8601, in the configured zone if it has no offset');
 
+  command<InitOptions>(
+    'init',
+    'writes a commented configuration and a sample roster; overwrites nothing',
+    'cohort-sync init --roster instructors.xlsx',
+    async () => (await import('./init.ts')).init,
+  )
+    .option('--roster <file>', 'a CSV or XLSX roster that you have: its columns are filled in')
+    .option('--spreadsheet <id>', 'a Google spreadsheet that you have, by its id or its address')
+    .option('--credentials <file>', "the service account's key file, for --spreadsheet")
+    .option('--time-zone <zone>', "the zone of the cohorts' days (default: this machine's)")
+    .option('--sandbox [url]', 'fill in a running sandbox in place of the providers');
   command(
     'check',
     'validates the configuration, reads the roster, reaches each provider and Redis; changes nothing',
     'cohort-sync check',
     async () => (await import('./check.ts')).check,
   );
-  command<{ pool?: string[]; at?: string }>(
+  command<{ pool?: string[]; at?: string; problems?: string }>(
     'plan',
     'prints what a sync would do and why; changes nothing',
     'cohort-sync plan --pool salable-teaching --at 2026-11-24',
     async () => (await import('./plan.ts')).plan,
   )
     .addOption(pools())
-    .addOption(at());
+    .addOption(at())
+    .option('--problems <file.csv>', 'write what is wrong with the roster to this file, row by row');
   command<{ pool?: string[]; at?: string; wait?: boolean }>(
     'sync',
     'starts a run, or joins the one that is under way',

@@ -3,11 +3,11 @@ import type {
   PlanDocument,
   PoolPlanDocument,
   PoolResultDocument,
-  ProblemDocument,
   RunDocument,
   RunSummary,
   Verdict,
 } from '../runs/documents.ts';
+import { renderProblems } from './problem-report.ts';
 import { type Paint, table } from './terminal.ts';
 
 /** A plan for a person: what a sync would do to whom and why. Nothing in it claims to be done. */
@@ -143,18 +143,6 @@ function changeRow(
     case 'decrement':
       return [paint('cyan', '- gave back'), seatsText(done.decremented), reason];
   }
-}
-
-function renderProblems(problems: readonly ProblemDocument[], paint: Paint): string {
-  const rows = problems.map(({ row, column, value, problem, protects }) => [
-    `row ${row}`,
-    column,
-    value === '' ? '(blank)' : value,
-    protects.length === 0
-      ? problem
-      : `${problem}; until it is mended ${protects.join(', ')} keeps what they have`,
-  ]);
-  return `${paint('yellow', 'Rows of the roster that could not be believed:')}\n${table(rows)}`;
 }
 
 function planSummary({ pools, verdict }: PlanDocument, paint: Paint): string {

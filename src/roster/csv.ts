@@ -12,25 +12,35 @@ const DELIMITERS = [',', ';', '\t'] as const;
 /** As deep as a header is looked for. */
 const RECORDS_TO_JUDGE = 20;
 
+/** How well the top of a table fits what is expected: the higher, the better. */
+type Judge = (rows: readonly RawRow[]) => number;
+
 /**
  * Reads a CSV file. The delimiter is the one of comma, semicolon and tab by which the expected header appears.
  *
+ * @param judge how well rows fit, in place of the expected header.
  * @throws RosterError `not-found`, `denied`, `unreadable` (encoding, quotes, size) or `unavailable` (being written).
  */
 export async function readCsvFile(
   path: string,
   expected: ExpectedColumns,
   signal: AbortSignal,
+  judge?: Judge,
 ): Promise<RawTable> {
-  return parseCsv(await readBytes(path, signal), path, expected);
+  return parseCsv(await readBytes(path, signal), path, expected, judge);
 }
 
 /** The table in the bytes of a CSV file. A row's number is that of its record, as a spreadsheet would show it. */
-export function parseCsv(bytes: Uint8Array, location: string, expected: ExpectedColumns): RawTable {
+export function parseCsv(
+  bytes: Uint8Array,
+  location: string,
+  expected: ExpectedColumns,
+  judge: Judge = (rows) => headerScore(rows, expected),
+): RawTable {
   const text = Buffer.from(decodeText(bytes, location));
   const [best] = DELIMITERS.map((delimiter) => {
     const { rows } = parseRecords(text, delimiter, RECORDS_TO_JUDGE);
-    return { delimiter, score: headerScore(rows, expected) };
+    return { delimiter, score: judge(rows) };
   }).toSorted((a, b) => b.score - a.score);
   const delimiter = best?.delimiter ?? ',';
   const { rows, badQuoteLine } = parseRecords(text, delimiter, -1);

@@ -33,6 +33,12 @@ export interface GoogleContext {
   readonly attemptMs?: number;
 }
 
+/** Where the cells are; what they mean is for those who read the tables. */
+export type GoogleSheetsSettings = Pick<
+  GoogleSheetsRosterConfig,
+  'spreadsheetId' | 'sheet' | 'sheets' | 'cohortsSheet' | 'credentials' | 'apiRootUrl'
+>;
+
 /** No more than this is read (bytes); the same as for a file. */
 const MAX_ANSWER = 50 * 1024 * 1024;
 
@@ -78,7 +84,7 @@ interface Wanted {
  * @throws RosterError, or the signal's reason.
  */
 export async function readGoogleSheet(
-  settings: GoogleSheetsRosterConfig,
+  settings: GoogleSheetsSettings,
   expected: ExpectedColumns,
   context: GoogleContext,
 ): Promise<RawRoster> {
@@ -96,7 +102,7 @@ export async function readGoogleSheet(
   return { tables: rest, cohorts, location: locationOf(rest, book) };
 }
 
-async function openReading(settings: GoogleSheetsRosterConfig, context: GoogleContext): Promise<Reading> {
+async function openReading(settings: GoogleSheetsSettings, context: GoogleContext): Promise<Reading> {
   const access = await openGoogleAccess(settings, context);
   const api = sheets({
     version: 'v4',
@@ -128,7 +134,7 @@ function readMetadata({ api, spreadsheetId, subject, tries }: Reading): Promise<
 /** What to read, the tab with the cohorts' dates first. */
 function choosePlaces(
   places: readonly Place[],
-  settings: GoogleSheetsRosterConfig,
+  settings: GoogleSheetsSettings,
   expected: ExpectedColumns,
   book: string,
 ): Wanted[] {

@@ -7,6 +7,17 @@ export type ColumnName = 'email' | 'name' | 'cohort' | 'startsOn' | 'endsOn' | '
 /** By column, the header texts that name it; the first one is the usual one. */
 export type ColumnTexts = Readonly<Record<ColumnName, readonly string[]>>;
 
+/** What the columns are called where the configuration doesn't say. */
+export const DEFAULT_HEADERS: Readonly<Record<ColumnName, string>> = {
+  email: 'Email',
+  name: 'Instructor',
+  cohort: 'Cohort',
+  startsOn: 'Start date',
+  endsOn: 'End date',
+  pools: 'Licenses',
+  status: 'Status',
+};
+
 export interface ExpectedColumns {
   readonly columns: ColumnTexts;
   /** Headers of further columns, which have to be there too: those that pools' `grantee` settings name. */

@@ -71,7 +71,7 @@ describe.concurrent('check', () => {
     });
     const doubtful = await workspace.run('check');
     expect(doubtful.code).toBe(0);
-    expect(doubtful.stdout).toContain('row 2, Email: not an email address');
+    expect(doubtful.stdout).toContain('row 2 (Email: not an email address');
     workspace.writeRoster(HEADER);
     const empty = await workspace.run('check');
     expect(empty.stdout).toContain('An empty roster holds every removal');
