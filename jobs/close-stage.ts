@@ -1,6 +1,8 @@
 import { toInstant } from '../src/dates.ts';
+import { unexplainedWrite } from '../src/ledger/counts.ts';
 import { fenced } from '../src/ledger/fence.ts';
 import { granteeWrite, readGrantees } from '../src/ledger/grantees.ts';
+import { forgetApprovals, readDecisions } from '../src/ledger/holds.ts';
 import { readIntent } from '../src/ledger/intents.ts';
 import { readRepeats, repeatWrites, TOTAL } from '../src/ledger/repeats.ts';
 import {
@@ -15,6 +17,7 @@ import {
   type WorkLine,
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
+import { personLineId } from '../src/planning/decisions.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { ChangeLine, FailedLine } from '../src/runs/documents.ts';
 import { tell } from './context.ts';
@@ -69,7 +72,6 @@ async function closeLines(
 
   const failed = lost.map((line) => failedLine(work, line, outcomes.get(lineName(line))));
   const names = unique(doneLines.map((line) => line.grantee));
-  const surprises = doneLines.filter((line) => work.stage === 'unassign' && !line.explained);
   const closed: Progress = {
     ...progress,
     current: null,
@@ -84,7 +86,6 @@ async function closeLines(
     failedKeys: unique([...progress.failedKeys, ...lost.map((line) => line.key)]),
     locked: { ...progress.locked, ...reasonsOf(locked, outcomes) },
     shortage: short === undefined ? progress.shortage : shortageOf(short),
-    unexplainedDone: unique([...progress.unexplainedDone, ...surprises.map((line) => line.key)]),
   };
   await tellFailures(poolRun, failed);
   return { state, progress: closed };
@@ -127,7 +128,10 @@ function isDone(provider: Provider, state: PoolState, { stage }: Work, { key, se
   return holder === undefined || (seat !== null && !holder.seats.includes(seat));
 }
 
-/** Whom we have assigned is ours to take back later; whom we have freed is no longer (rule 5). */
+/**
+ * Whom we have assigned is ours to take back later; whom we have freed is no longer (rule 5). What was done uses up its
+ * approval, and a surprise its part of the day's allowance, with the same write.
+ */
 async function recordOwnership(
   { context, pool, fence, run, clock }: PoolRun,
   work: Work,
@@ -148,8 +152,17 @@ async function recordOwnership(
   const ours = lines.filter((line) => !line.keepsOne && outcomes.get(lineName(line))?.outcome === 'applied');
   const made = ours.map(({ key }) => ({ key, action: work.stage }));
   const repeats = repeatWrites(pool.id, await readRepeats(context.store, pool.id, clock.now()), made, at);
+  const surprises = work.stage === 'unassign' ? lines.filter(({ explained }) => !explained) : [];
+  const counted = surprises.map(({ key }) => unexplainedWrite(pool.id, run, key, clock.now()));
+  const { approved } = await readDecisions(context.store, pool.id, at);
+  const names = lines.map(({ key }) => personLineId(work.stage, key, ''));
+  const used = [...approved.keys()].filter((id) => names.some((name) => id.startsWith(name)));
   const id = `ownership:${run}:${fence.token}:${work.stage}:${lines.length}:${lineName(first)}`;
-  await commit(context.store, { id, expect: [fenced(fence)], writes: [...writes, ...repeats] });
+  await commit(context.store, {
+    id,
+    expect: [fenced(fence)],
+    writes: [...writes, ...repeats, ...counted, ...forgetApprovals(pool.id, used)],
+  });
 }
 
 function changeLine({ stage: action }: Work, grantee: string | null, reason: string): ChangeLine {
@@ -222,10 +235,14 @@ async function recordTotal(
 ): Promise<void> {
   const before = await readRepeats(context.store, pool.id, clock.now());
   const made = [{ key: TOTAL, action, observed, total: expected }];
+  const at = toInstant(clock.now());
+  const { approved } = await readDecisions(context.store, pool.id, at);
+  // However many seats were approved: an approval is used once.
+  const used = [...approved.keys()].filter((id) => id.startsWith(`${action} seats `));
   await commit(context.store, {
     id: `total:${run}:${pool.id}:${fence.token}:${action}:${observed}:${expected}`,
     expect: [fenced(fence)],
-    writes: repeatWrites(pool.id, before, made, toInstant(clock.now())),
+    writes: [...repeatWrites(pool.id, before, made, at), ...forgetApprovals(pool.id, used)],
   });
 }
 

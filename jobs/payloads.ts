@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TROUBLES } from '../src/notify/message.ts';
 
 /**
  * What the jobs carry: ids, and nothing else. Who is concerned stands in the ledger; secrets stand in the
@@ -14,6 +15,7 @@ export const JOB = {
   assign: 'assign-licenses',
   decrement: 'decrement-seats',
   notify: 'notify',
+  heartbeat: 'heartbeat',
 } as const;
 
 /** `run: null` is a retry that was put off: it starts a run of its own when its time comes. */
@@ -35,8 +37,17 @@ export const stagePayload = z.strictObject({
 });
 
 /** One notification: of what a run left behind in a pool, to one of the configured receivers. */
-export const notifyPayload = z.strictObject({ run: z.string(), pool: z.string(), receiver: z.number() });
+export const notifyPayload = z.strictObject({
+  run: z.string(),
+  pool: z.string(),
+  kind: z.enum([...TROUBLES, 'recovered']),
+  receiver: z.number(),
+});
 
+/** Tells a monitor that a run has ended well. */
+export const heartbeatPayload = z.strictObject({ run: z.string() });
+
+export type HeartbeatPayload = z.infer<typeof heartbeatPayload>;
 export type NotifyPayload = z.infer<typeof notifyPayload>;
 export type SyncRosterPayload = z.infer<typeof syncRosterPayload>;
 export type SyncPoolPayload = z.infer<typeof syncPoolPayload>;

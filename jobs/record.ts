@@ -1,22 +1,21 @@
 import { fromInstant, toInstant } from '../src/dates.ts';
 import { type AuditEntry, auditWrite } from '../src/ledger/audit.ts';
-import { unexplainedWrite } from '../src/ledger/counts.ts';
 import type { Fence } from '../src/ledger/fence.ts';
 import { type Grantee, granteeWrite } from '../src/ledger/grantees.ts';
-import { forgetWrites, holdWrites, readHold } from '../src/ledger/holds.ts';
+import { forgetWrites, type Hold, hasExpired, holdWrites, readHold } from '../src/ledger/holds.ts';
 import { readIntent } from '../src/ledger/intents.ts';
 import { lastReadWrites } from '../src/ledger/last-read.ts';
 import { shortageWrite } from '../src/ledger/shortage.ts';
 import type { Progress } from '../src/ledger/stages.ts';
 import { STAGES } from '../src/ledger/stages.ts';
 import type { Write } from '../src/ledger/store.ts';
-import { heldLineId, personLineId } from '../src/planning/decisions.ts';
+import { heldLineId } from '../src/planning/decisions.ts';
 import { type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
 import { summarize } from '../src/planning/suspect-roster.ts';
 import type { PoolState } from '../src/providers/provider.ts';
 import type { FailedLine, PoolResultDocument } from '../src/runs/documents.ts';
 import { barredLine, documentOf } from '../src/runs/preview.ts';
-import { failedByConflict } from './conflicts.ts';
+import { failedByConflict } from '../src/runs/quarrels.ts';
 import { tell } from './context.ts';
 import { finishAndNotify } from './notify.ts';
 import { type PlannedNow, planNow } from './stage-work.ts';
@@ -45,14 +44,15 @@ export async function recordResult(
     failed,
   };
   const at = toInstant(clock.now());
+  const hold = await readHold(context.store, pool.id);
   const writes = [
     ...shortageWrites(poolRun, planned, progress, at),
     ...granteeWrites(poolRun, planned, at),
-    ...progress.unexplainedDone.map((key) => unexplainedWrite(pool.id, run, key, clock.now())),
     ...believedWrites(pool.id, planned),
-    ...(await decisionWrites(poolRun, planned, at)),
+    ...decisionWrites(poolRun, planned, hold, at),
   ];
-  await finishAndNotify(context, run, result, { fence, at, writes, problems: planned.problems });
+  const end = { fence, at, writes, problems: planned.problems };
+  await finishAndNotify(context, run, result, end, hold !== null && hasExpired(hold, at));
   await tell(context, run, pool.id, 'done', `${pool.id}: ${verdict}`);
 }
 
@@ -78,38 +78,29 @@ function shortageWrites(
 
 /** What was read and not doubted, for the next reading to be held against (rule 1). */
 function believedWrites(pool: string, { input, plan }: PlannedNow): Write[] {
-  const guardrails = new Set(plan.held.map((line) => line.guardrail));
-  const { doubt, suspicion, entitlements } = input.roster;
-  const believed = doubt === null && (suspicion === null || !guardrails.has('roster'));
+  const { doubt, entitlements } = input.roster;
+  const believed = doubt === null && !plan.unsettled.roster;
   return lastReadWrites(pool, {
-    assigned: guardrails.has('drift') ? null : plan.seats.assigned,
+    assigned: plan.unsettled.drift ? null : plan.seats.assigned,
     roster: believed ? summarize(entitlements, input.today) : null,
   });
 }
 
 /** The held lines as the pool's hold, and the decisions that still stand. */
-async function decisionWrites(
+function decisionWrites(
   { context, pool, run }: PoolRun,
   { input, plan }: PlannedNow,
+  current: Hold | null,
   at: string,
-): Promise<Write[]> {
+): Write[] {
   const lines = plan.held.map((line) => ({ ...line, id: heldLineId(line, input.keyOf) }));
-  const current = await readHold(context.store, pool.id);
-  const standing = new Set([
-    ...lines.map((line) => line.id),
-    ...plan.unassign.map((line) => personLineId('unassign', input.keyOf(line.grantee), line.reason)),
-    ...plan.rejected,
-  ]);
+  const standing = new Set([...lines.map((line) => line.id), ...plan.approved, ...plan.rejected]);
+  // A doubtful reading says nothing of whether a line is still there: what was decided of it stands.
+  const doubtful = input.roster.doubt !== null || plan.unsettled.roster;
+  const { approvalHours } = context.config.guardrails;
   return [
-    ...holdWrites({
-      current,
-      pool: pool.id,
-      run,
-      lines,
-      now: at,
-      approvalHours: context.config.guardrails.approvalHours,
-    }),
-    ...forgetWrites(pool.id, input.decisions, standing),
+    ...holdWrites({ current, pool: pool.id, run, lines, now: at, approvalHours }),
+    ...(doubtful ? [] : forgetWrites(pool.id, input.decisions, standing)),
   ];
 }
 
@@ -137,9 +128,9 @@ function granteeWrites({ run, pool }: PoolRun, planned: PlannedNow, at: string):
  * What the roster last credibly said. It replaces what was known of a grantee, except of one who holds a seat without
  * being entitled to it today: until that seat is gone, the rows that gave it explain or don't explain its loss (rule 6).
  */
-function baselinesOf({ input, memory }: PlannedNow): Map<string, Grantee> {
+function baselinesOf({ input, memory, plan }: PlannedNow): Map<string, Grantee> {
   const baselines = new Map<string, Grantee>();
-  if (input.roster.doubt !== null) return baselines;
+  if (input.roster.doubt !== null || plan.unsettled.roster) return baselines;
   const holding = new Set(input.state.holders.map((holder) => input.keyOf(holder.grantee)));
   for (const demand of demandByKey(input.roster.entitlements, input.keyOf).values()) {
     const before = memory.grantees.get(demand.key);
@@ -162,7 +153,7 @@ function baselineOf(demand: Demand, before: Grantee | undefined): Grantee {
 
 /** Seats that we assigned and that are gone without us, few enough to go on: they are no longer ours. */
 function lostSeats({ input, memory, plan }: PlannedNow): Set<string> {
-  if (plan.held.some((line) => line.guardrail === 'drift')) return new Set();
+  if (plan.unsettled.drift) return new Set();
   const holding = new Set(input.state.holders.map((holder) => input.keyOf(holder.grantee)));
   const lost = [...memory.grantees].filter(([key, known]) => known.assigned !== null && !holding.has(key));
   return new Set(lost.map(([key]) => key));

@@ -17,12 +17,13 @@ import {
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
 import type { Provider } from '../src/providers/provider.ts';
+import { hasTotal } from '../src/runs/doubt.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
 import { stagePayload } from './payloads.ts';
 import { nextTry, tries } from './policy.ts';
 import { sendChange } from './send-change.ts';
-import { hasTotal, type Settlement, settleIntent } from './settle-intent.ts';
+import { type Settlement, settleIntent } from './settle-intent.ts';
 import type { Stop, Task } from './task.ts';
 
 /** What a change of the total works with. */

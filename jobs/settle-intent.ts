@@ -2,6 +2,7 @@ import { toInstant } from '../src/dates.ts';
 import { ProviderError } from '../src/errors.ts';
 import { closeIntent, doubtIntent, type Intent } from '../src/ledger/intents.ts';
 import type { ChangeProgress, PoolState } from '../src/providers/provider.ts';
+import { hasTotal } from '../src/runs/doubt.ts';
 import { tell } from './context.ts';
 import type { TotalWork } from './seat-total.ts';
 
@@ -97,11 +98,6 @@ async function judge(
   if (event?.status !== 'stuck' && !late) return null;
   if (state === null && !late) return null;
   return doubt(work, intent, event, state);
-}
-
-/** Whether the provider's own numbers agree on this total. */
-export function hasTotal(state: PoolState | null, total: number): boolean {
-  return state !== null && state.total === total && state.usable === total;
 }
 
 async function close(

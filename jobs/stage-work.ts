@@ -1,16 +1,13 @@
 import type { Intent } from '../src/ledger/intents.ts';
-import { readRepeats } from '../src/ledger/repeats.ts';
 import type { Progress, Stage, Work, WorkLine } from '../src/ledger/stages.ts';
 import { compareText } from '../src/planning/demand.ts';
-import type { HeldLine, PlanInput, PoolPlan, StageView } from '../src/planning/types.ts';
+import type { PlanInput, PoolPlan, StageView } from '../src/planning/types.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { ProblemDocument } from '../src/runs/documents.ts';
+import { stageUnder, withDoubt } from '../src/runs/doubt.ts';
 import { type PoolMemory, planInput, readMemory } from '../src/runs/inputs.ts';
-import { planWithoutQuarrels } from './conflicts.ts';
+import { planWithoutQuarrels } from '../src/runs/quarrels.ts';
 import type { PoolRun } from './sync-pool.ts';
-
-/** Names the hold of a change of seats that reading could not settle. */
-export const PURCHASE_IN_DOUBT = 'purchaseInDoubt';
 
 export interface PlannedNow {
   readonly plan: PoolPlan;
@@ -30,7 +27,7 @@ export async function planNow(
 ): Promise<PlannedNow> {
   const now = clock.now();
   const memory = await readMemory(context.store, pool.id, now);
-  const stage = stageView(progress, intent);
+  const stage = stageUnder(stageView(progress), intent);
   const { input, problems } = planInput({
     config: context.config,
     pool,
@@ -41,35 +38,23 @@ export async function planNow(
     stage,
     now,
   });
-  const plan = planWithoutQuarrels(input, await readRepeats(context.store, pool.id, now));
+  const plan = withDoubt(planWithoutQuarrels(input, memory.repeats), intent, input);
   const managed = state.holders.length - plan.unmanaged.length;
-  return { plan: intent === null ? plan : withDoubt(plan, intent), problems, memory, input, managed };
+  return { plan, problems, memory, input, managed };
 }
 
-function stageView(progress: Progress, intent: Intent | null): StageView {
+function stageView(progress: Progress): StageView {
   return {
     removalsDone: progress.over.includes('unassign'),
-    purchaseDone: intent !== null || progress.over.includes('increment'),
-    purchaseProblem:
-      intent === null ? progress.purchaseProblem : (intent.detail ?? 'a change of seats is under way'),
-    totalChanged: intent !== null || progress.totalChanged,
+    purchaseDone: progress.over.includes('increment'),
+    purchaseProblem: progress.purchaseProblem,
+    totalChanged: progress.totalChanged,
     failed: new Set(progress.failedKeys),
     locked: new Map(Object.entries(progress.locked)),
     shortage: progress.shortage,
     managedAtStart: progress.managedAtStart,
     assignedAtStart: progress.assignedAtStart,
   };
-}
-
-/** A change of seats that reading could not settle holds every other one until a person has looked (rule 4). */
-function withDoubt(plan: PoolPlan, intent: Intent): PoolPlan {
-  const held: HeldLine = {
-    action: intent.action,
-    seats: Math.abs(intent.expected - intent.observed),
-    reason: intent.detail ?? 'a change of seats is under way',
-    guardrail: PURCHASE_IN_DOUBT,
-  };
-  return { ...plan, verdict: 'held', held: [...plan.held, held] };
 }
 
 /** What a stage has to do by the plan; null if nothing. */

@@ -3,7 +3,7 @@ import type { PoolConfig } from '../config/schema.ts';
 import { type Clock, toInstant } from '../src/dates.ts';
 import { LedgerConflict, messageOf, ProviderError } from '../src/errors.ts';
 import { type Fence, takeFence } from '../src/ledger/fence.ts';
-import { readDecisions } from '../src/ledger/holds.ts';
+import { forgetApprovals, readDecisions } from '../src/ledger/holds.ts';
 import { closeIntent, type Intent, readIntent } from '../src/ledger/intents.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
 import { activeRun, readHead } from '../src/ledger/runs.ts';
@@ -15,9 +15,9 @@ import {
   type Work,
   writeProgress,
 } from '../src/ledger/stages.ts';
-import { heldLineId } from '../src/planning/decisions.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { Roster } from '../src/roster/types.ts';
+import { doubtId, endOfDoubt } from '../src/runs/doubt.ts';
 import { failedPlan, failureOf } from '../src/runs/preview.ts';
 import { closeStage, MOST_AGAIN } from './close-stage.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
@@ -28,8 +28,7 @@ import { nextTry } from './policy.ts';
 import { nextRetry, recordResult } from './record.ts';
 import { scheduleRetry } from './retry-later.ts';
 import { noticeBreak } from './seat-total.ts';
-import { hasTotal } from './settle-intent.ts';
-import { PURCHASE_IN_DOUBT, planNow, workOf } from './stage-work.ts';
+import { planNow, workOf } from './stage-work.ts';
 import type { NewJob, Stop, Task } from './task.ts';
 
 /** One execution of the job: everything in it acts under one fence. */
@@ -161,15 +160,16 @@ async function reviewDoubt(
 ): Promise<Intent | null> {
   if (intent?.state !== 'in-doubt') return intent;
   const now = toInstant(clock.now());
-  const { approved } = await readDecisions(context.store, pool.id, now);
-  const arrived = hasTotal(state, intent.expected);
-  const line = { action: intent.action, reason: '', guardrail: PURCHASE_IN_DOUBT } as const;
-  if (!arrived && !approved.has(heldLineId(line, (grantee) => grantee))) return intent;
-  const end = arrived ? 'applied' : 'not-applied';
-  const reason = arrived
-    ? `the total is ${intent.expected}`
-    : `given up for lost by a person; the total is ${state.total}`;
-  await closeIntent(context.store, fence, intent, end, reason, now);
+  const end = endOfDoubt(state, intent, await readDecisions(context.store, pool.id, now));
+  if (end === null) return intent;
+  const reason =
+    end === 'arrived'
+      ? `the total is ${intent.expected}`
+      : `given up for lost by a person; the total is ${state.total}`;
+  // The approval is used up with the intent that it was given for: it must never let a second one go.
+  const used = forgetApprovals(pool.id, [doubtId(intent)]);
+  const ending = end === 'arrived' ? 'applied' : 'not-applied';
+  await closeIntent(context.store, fence, intent, ending, reason, now, used);
   return null;
 }
 

@@ -39,6 +39,10 @@ export interface JobQueues {
     getJob(id: string): Promise<StoredJob | undefined>;
     getWorkersCount(): Promise<number>;
   };
+  readonly notify: {
+    addBulk(jobs: NewJob[]): Promise<unknown>;
+    getJob(id: string): Promise<StoredJob | undefined>;
+  };
   pool(id: string): {
     addBulk(jobs: NewJob[]): Promise<unknown>;
     rateLimit(milliseconds: number): Promise<void>;

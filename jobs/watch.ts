@@ -5,6 +5,7 @@ import { messageOf } from '../src/errors.ts';
 import { activeRun } from '../src/ledger/runs.ts';
 import { beat, readWorkers, retire, type WorkerRecord } from '../src/ledger/workers.ts';
 import type { JobContext } from './context.ts';
+import { enqueueNotices } from './notify.ts';
 import { keepGoing } from './trigger.ts';
 
 /** A worker is silent after so many beats have been missed. */
@@ -42,6 +43,7 @@ export function startWatch(context: JobContext): Watch {
           const run = await activeRun(store, pool.id);
           if (run !== null && !closing.signal.aborted) await keepGoing(context, run);
         }
+        await enqueueNotices(context);
         await forgetTheDead(context);
       } catch (cause) {
         context.log.warn({ problem: messageOf(cause) }, 'the runs under way could not be looked after');

@@ -2,7 +2,7 @@ import { DelayedError, type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { messageOf } from '../src/errors.ts';
 import { KEY_PREFIX } from '../src/queue/key-prefix.ts';
-import { poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
+import { NOTIFY_QUEUE, poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
 import type { JobContext } from './context.ts';
 import { MAX_STARTS, nextTry } from './policy.ts';
 import { runTask } from './run-task.ts';
@@ -64,6 +64,7 @@ export function startWorkers(context: JobContext, connect: () => Redis): Workers
   };
   const workers = [
     start(SYNC_QUEUE, context.config.pools.length + 1),
+    ...(context.config.notify.length === 0 ? [] : [start(NOTIFY_QUEUE, 4)]),
     ...context.config.pools.map((pool) => start(poolQueueName(pool.id), 1)),
   ];
   const watch = startWatch(context);

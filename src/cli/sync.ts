@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadedConfig } from '../../config/load.ts';
+import { untilNotified } from '../../jobs/notify.ts';
 import { type Trigger, type Triggered, triggerSync } from '../../jobs/trigger.ts';
 import { startWorkers } from '../../jobs/workers.ts';
 import { systemClock, toInstant } from '../dates.ts';
@@ -28,6 +29,9 @@ export interface SyncOptions extends CommonOptions {
 
 /** `--wait` ends after this long (milliseconds), unless a purchase is settling. */
 const LONGEST_WAIT = 5 * 60_000;
+
+/** After the result is printed, its notifications get so long to be taken (milliseconds); later it is up to a worker. */
+const NOTIFY_WAIT = 5_000;
 
 /** How often the run's progress is looked at (milliseconds). */
 const LOOK = 100;
@@ -104,6 +108,7 @@ export async function waitFor(
     }
     if (options.json) await printJson(io.terminal.out, document);
     else print(io.terminal.out, renderRun(document, painter(io.terminal.out, io.terminal.env)));
+    if (document.endedAt !== null) await untilNotified(service.context, document.run, NOTIFY_WAIT);
     return document.endedAt === null ? EXIT.partial : runExitCode(document);
   } finally {
     await workers.close(DRAIN);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addHours, type IsoInstant } from '../dates.ts';
+import { addHours, fromInstant, type IsoInstant } from '../dates.ts';
 import type { Decisions } from '../planning/types.ts';
 import { heldLine } from '../runs/documents.ts';
 import { commit, keys, readLedger, type Store, type Write } from './store.ts';
@@ -57,6 +57,11 @@ export async function readHoldsOfRun(store: Store, run: string): Promise<Hold[]>
   return holds.filter((hold) => hold !== null).sort((a, b) => (a.pool < b.pool ? -1 : 1));
 }
 
+/** Whether a hold was left undecided until it expired. */
+export function hasExpired({ state, expiresAt }: Hold, now: IsoInstant): boolean {
+  return state === 'open' && fromInstant(expiresAt) <= fromInstant(now);
+}
+
 /** The writes by which a run's held lines become the pool's hold, or end the one that stood. Pure. */
 export function holdWrites(options: {
   readonly current: Hold | null;
@@ -68,7 +73,7 @@ export function holdWrites(options: {
 }): Write[] {
   const { current, pool, run, lines, now, approvalHours } = options;
   const open = current?.state === 'open' ? current : null;
-  const expired = open !== null && open.expiresAt <= now;
+  const expired = open !== null && hasExpired(open, now);
   if (open !== null && !expired && sameLines(open.lines, lines)) {
     return [store({ ...open, runs: [...open.runs, run] }), pointer(run, pool, open.id)];
   }
@@ -91,7 +96,12 @@ export function holdWrites(options: {
 }
 
 function store(hold: Hold): Write {
-  return { command: 'SET', key: keys.hold(hold.id), args: [JSON.stringify(hold)] };
+  return { command: 'SET', key: keys.hold(hold.id), args: [textOf(hold)] };
+}
+
+/** As it is stored and compared: with its fields in the schema's order, however it was put together. */
+function textOf(hold: Hold): string {
+  return JSON.stringify(holdSchema.parse(hold));
 }
 
 function pointer(run: string, pool: string, id: string): Write {
@@ -136,7 +146,7 @@ export async function decideHold(ledger: Store, hold: Hold, options: DecideOptio
   });
   await commit(ledger, {
     id: `hold:${hold.id}:${options.decision}:${options.at}`,
-    expect: [{ key: keys.hold(hold.id), value: JSON.stringify(hold), what: `hold of ${hold.pool}` }],
+    expect: [{ key: keys.hold(hold.id), value: textOf(hold), what: `hold of ${hold.pool}` }],
     writes: [store(decided), { command: 'HSET', key, args: lines }],
   });
 }
@@ -152,13 +162,18 @@ export async function readDecisions(ledger: Store, pool: string, now: IsoInstant
   const standing = new Map<string, number | null>();
   for (const [id, json] of Object.entries(approved)) {
     const { expiresAt, seats } = decision.parse(JSON.parse(json));
-    if (expiresAt === null || expiresAt > now) standing.set(id, seats);
+    if (expiresAt === null || fromInstant(expiresAt) > fromInstant(now)) standing.set(id, seats);
   }
   const against = Object.entries(rejected).map(
     ([id, json]) => [id, decision.parse(JSON.parse(json)).seats] as const,
   );
-  const open = hold?.state === 'open' && hold.expiresAt > now ? hold.lines : [];
+  const open = hold?.state === 'open' && !hasExpired(hold, now) ? hold.lines : [];
   return { approved: standing, rejected: new Map(against), pending: new Set(open.map((line) => line.id)) };
+}
+
+/** The writes that use up approvals. */
+export function forgetApprovals(pool: string, ids: readonly string[]): Write[] {
+  return ids.length === 0 ? [] : [{ command: 'HDEL', key: keys.approved(pool), args: ids }];
 }
 
 /**

@@ -67,7 +67,7 @@ export async function moveIntent(store: Store, fence: Fence, from: Intent, to: I
  * that is `not-applied` did not show in time: it may still, and goes on counting against the day's cap. */
 export type IntentEnd = 'applied' | 'refused' | 'not-applied' | 'not-sent';
 
-/** Closes an intent and enters its end in the audit. @throws LedgerConflict if it is no longer as it was read. */
+/** Closes an intent and enters its end in the audit. @param writes what goes with it. @throws LedgerConflict if it is no longer as it was read. */
 export async function closeIntent(
   store: Store,
   fence: Fence,
@@ -75,6 +75,7 @@ export async function closeIntent(
   end: IntentEnd,
   reason: string,
   at: IsoInstant,
+  writes: readonly Write[] = [],
 ): Promise<void> {
   const bought = intent.expected - intent.observed;
   const uncount =
@@ -87,6 +88,7 @@ export async function closeIntent(
     writes: [
       { command: 'DEL', key: keys.intent(intent.pool), args: [] },
       ...uncount,
+      ...writes,
       auditWrite(entryOf(intent, at, end, reason)),
     ],
   });

@@ -56,8 +56,6 @@ const progress = z.strictObject({
   assignedAtStart: z.number().nullable(),
   /** How often a stage was begun again because it was interrupted or what it stood on changed. */
   again: z.number(),
-  /** Counted when the run ends: keys of unexplained removals that were done. */
-  unexplainedDone: z.array(z.string()),
 });
 
 export type Progress = z.infer<typeof progress>;
@@ -76,7 +74,6 @@ export const noProgress: Progress = {
   managedAtStart: null,
   assignedAtStart: null,
   again: 0,
-  unexplainedDone: [],
 };
 
 export async function readProgress(store: Store, run: string, pool: string): Promise<Progress> {

@@ -38,6 +38,12 @@ export const keys = {
   active: (pool: string) => `${ROOT}:pool:${pool}:active`,
   fence: (pool: string) => `${ROOT}:pool:${pool}:fence`,
   intent: (pool: string) => `${ROOT}:pool:${pool}:intent`,
+  /** Who is assigned, where the ledger alone knows it. */
+  assignments: (pool: string) => `${ROOT}:pool:${pool}:assignments`,
+  /** What such a pool's provider has told of it, and what people have. */
+  account: (pool: string) => `${ROOT}:pool:${pool}:account`,
+  /** The counts of each answer of such a pool. */
+  answers: (pool: string) => `${ROOT}:pool:${pool}:answers`,
   grantees: (pool: string) => `${ROOT}:pool:${pool}:grantees`,
   bought: (pool: string) => `${ROOT}:pool:${pool}:bought`,
   unexplained: (pool: string) => `${ROOT}:pool:${pool}:unexplained`,
@@ -49,6 +55,8 @@ export const keys = {
   holdsOfRun: (run: string) => `${ROOT}:run:${run}:holds`,
   approved: (pool: string) => `${ROOT}:pool:${pool}:approved`,
   rejected: (pool: string) => `${ROOT}:pool:${pool}:rejected`,
+  /** Notifications that are to be sent and not yet on their queue. */
+  notices: `${ROOT}:notices`,
   notified: (pool: string) => `${ROOT}:pool:${pool}:notified`,
   lastRead: (pool: string) => `${ROOT}:pool:${pool}:last-read`,
   shortage: (pool: string) => `${ROOT}:pool:${pool}:shortage`,

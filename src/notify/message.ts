@@ -1,7 +1,12 @@
 import type { PoolResultDocument } from '../runs/documents.ts';
+import { CONFLICT } from '../runs/quarrels.ts';
 
-/** What a notification is about: what a pool entered, or that it left it. */
-export type NoticeKind = 'held' | 'waiting' | 'failed' | 'recovered';
+/** What a pool can be in that is worth a message. */
+export const TROUBLES = ['failed', 'held', 'waiting'] as const;
+export type Trouble = (typeof TROUBLES)[number];
+
+/** What a notification is about: what a pool entered, or that it is out of all of it. */
+export type NoticeKind = Trouble | 'recovered';
 
 /** A notification, before it takes the form that its receiver wants. */
 export interface Notice {
@@ -12,86 +17,92 @@ export interface Notice {
   readonly title: string;
   /** What was not done and why, at most a few lines. */
   readonly details: readonly string[];
-  /** The command that shows or decides it. */
+  /** What to do, with the command that shows or decides it. */
   readonly next: string;
 }
 
 /** Of many lines only so many are told: the run has them all, and a channel is no place for a list of people. */
 const MOST_DETAILS = 5;
 
-/** The state of a pool that is worth a message. */
-export function stateOf(result: PoolResultDocument): Exclude<NoticeKind, 'recovered'> | 'well' {
-  if (result.verdict === 'failed' || result.verdict === 'held' || result.verdict === 'waiting')
-    return result.verdict;
-  return 'well';
-}
-
 /**
- * Names a pool's state for comparison: the same text for as long as the reason and the count are the same, so that
- * nobody is told the same thing twice.
+ * What a result is in, each named by its reason and its count: the same text for as long as both are the same, so that
+ * nobody is told the same thing twice. Empty if all is well.
  */
-export function fingerprintOf(result: PoolResultDocument): string {
-  const state = stateOf(result);
-  switch (state) {
-    case 'well':
-      return state;
-    case 'held':
-      return `held ${countBy(result.held.map((line) => `${line.action} ${line.guardrail}`))}`;
-    case 'waiting':
-      return `waiting ${result.waiting.length} ${result.notes.join('; ')}`;
-    case 'failed':
-      return result.error === undefined
-        ? `failed ${countBy(result.failed.map((line) => line.action))}`
-        : `failed ${result.error.message.replaceAll(/\d+/g, '#')}`;
+export function troublesOf(result: PoolResultDocument): Partial<Record<Trouble, string>> {
+  const { error, held } = result;
+  const failed = failuresOf(result);
+  const reasons = failed.map(({ action, reason }) => `${action}: ${plain(reason)}`);
+  const lines = held.map(({ action, guardrail, seats }) => `${action} ${guardrail} ${seats ?? ''}`);
+  const failure = error === undefined ? countBy(reasons) : plain(error.message);
+  return {
+    ...(error !== undefined || failed.length > 0 ? { failed: failure } : {}),
+    ...(held.length > 0 ? { held: countBy(lines) } : {}),
+    ...(waits(result) ? { waiting: `${result.waiting.length} ${buyNotes(result).join('; ')}` } : {}),
+  };
+}
+
+/** What a person decides is told as held, not as failed as well. */
+function failuresOf({ failed, held }: PoolResultDocument): PoolResultDocument['failed'] {
+  const conflicts = held.filter(({ guardrail }) => guardrail === CONFLICT);
+  return failed.filter(
+    (line) =>
+      !conflicts.some(({ action, grantee }) => action === line.action && (grantee ?? null) === line.grantee),
+  );
+}
+
+/** Whoever waits for what is held is told of with the hold. */
+function waits({ waiting, held }: PoolResultDocument): boolean {
+  return waiting.length > 0 && !held.some(({ action }) => action === 'increment' || action === 'assign');
+}
+
+function buyNotes({ notes }: PoolResultDocument): string[] {
+  return notes.filter((note) => note.startsWith('buy '));
+}
+
+/** The notification of one thing that a result is in, or of a recovery. */
+export function noticeOf(result: PoolResultDocument, run: string, kind: NoticeKind): Notice {
+  return { kind, pool: result.pool, run, ...wordsOf(result, run, kind) };
+}
+
+function wordsOf(
+  result: PoolResultDocument,
+  run: string,
+  kind: NoticeKind,
+): Pick<Notice, 'title' | 'details' | 'next'> {
+  const { pool, held, waiting, error } = result;
+  const show = `cohort-sync show ${run}`;
+  switch (kind) {
+    case 'recovered':
+      return { title: `${pool} is in order again.`, details: [], next: show };
+    case 'held': {
+      const reasons = tallied(held.map((line) => `${line.action}: ${line.reason}`));
+      const also = waiting.length === 0 ? [] : [`${people(waiting.length)} for a seat meanwhile`];
+      const title = `${pool}: ${changes(held.length)} for approval and ${held.length === 1 ? 'was' : 'were'} not done.`;
+      return { title, details: [...reasons, ...also], next: nextForHold(result, run) };
+    }
+    case 'waiting': {
+      const notes = buyNotes(result);
+      const details = notes.length > 0 ? notes : tallied(waiting.map((line) => line.reason));
+      return { title: `${pool}: ${people(waiting.length)} for a seat.`, details, next: show };
+    }
+    case 'failed': {
+      if (error !== undefined) {
+        const details = [error.message, error.advice].map(withoutAddresses);
+        return { title: `${pool} failed. Nothing more was changed in it.`, details, next: show };
+      }
+      const failed = failuresOf(result);
+      const count = failed.length === 1 ? '1 change' : `${failed.length} changes`;
+      const details = tallied(failed.map((line) => `${line.action}: ${line.reason}`));
+      return { title: `${pool}: ${count} failed.`, details, next: show };
+    }
   }
 }
 
-/** The notification for a pool's result. */
-export function noticeOf(result: PoolResultDocument, run: string): Notice {
-  const kind = stateOf(result);
-  const { pool } = result;
-  switch (kind) {
-    case 'well':
-      return {
-        kind: 'recovered',
-        pool,
-        run,
-        title: `${pool} is in order again.`,
-        details: [],
-        next: `cohort-sync show ${run}`,
-      };
-    case 'held':
-      return {
-        kind,
-        pool,
-        run,
-        title: `${pool}: ${changes(result.held.length)} for approval. Everything else was done.`,
-        details: tallied(result.held.map((line) => `${line.action}: ${line.reason}`)),
-        next: `cohort-sync approve ${run} (or: cohort-sync reject ${run})`,
-      };
-    case 'waiting':
-      return {
-        kind,
-        pool,
-        run,
-        title: `${pool}: ${people(result.waiting.length)} for a seat.`,
-        details: result.notes.length > 0 ? result.notes : tallied(result.waiting.map((line) => line.reason)),
-        next: `cohort-sync show ${run}`,
-      };
-    case 'failed':
-      return {
-        kind,
-        pool,
-        run,
-        title:
-          result.error === undefined ? `${pool}: ${result.failed.length} changes failed.` : `${pool} failed.`,
-        details:
-          result.error === undefined
-            ? tallied(result.failed.map((line) => `${line.action}: ${line.reason}`))
-            : [result.error.message, result.error.advice],
-        next: `cohort-sync show ${run}`,
-      };
-  }
+/** Nobody should approve what a broken sheet asks for: it is mended, and the next run goes on by itself. */
+function nextForHold({ held }: PoolResultDocument, run: string): string {
+  const doubted = held.some(({ guardrail }) => guardrail === 'roster' || guardrail === 'invalidRows');
+  const decide = `cohort-sync approve ${run} (or: cohort-sync reject ${run})`;
+  return doubted ? `mend the sheet, and the next run goes on by itself. If it is right: ${decide}` : decide;
 }
 
 function changes(count: number): string {
@@ -116,6 +127,13 @@ function withoutAddresses(text: string): string {
   return text.replaceAll(/[^\s@<>"'(),;:]+@[^\s@<>"'(),;:]+/g, 'someone');
 }
 
+/** A reason without what differs from run to run: ids, numbers and moments. */
+function plain(text: string): string {
+  return withoutAddresses(text)
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, '#')
+    .replaceAll(/\d+/g, '#');
+}
+
 function countBy(names: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -131,9 +149,9 @@ export function bodyOf(notice: Notice, format: 'slack' | 'json'): unknown {
   const lines = [
     `*${SIGN[notice.kind]} ${notice.title}*`,
     ...notice.details.map((each) => `• ${each}`),
-    `Next: \`${notice.next}\``,
+    `Next: ${notice.next}`,
   ];
-  return { text: lines.map(escapeForSlack).join('\n') };
+  return { text: lines.map((line) => escapeForSlack(line.replaceAll(/\s+/g, ' '))).join('\n') };
 }
 
 const SIGN: Record<NoticeKind, string> = {

@@ -33,5 +33,5 @@ export async function sendNotice(receiver: Receiver, notice: Notice, signal: Abo
   } catch (cause) {
     throw failed(messageOf(cause).replaceAll(receiver.url, '(url)'));
   }
-  if (status >= 400) throw failed(`it answered ${status}`);
+  if (status < 200 || status > 299) throw failed(`it answered ${status}`);
 }

@@ -10,6 +10,8 @@ export interface Filled {
   readonly waiting: readonly PlanLine[];
   /** Assignments that wait for a person, those included that one has decided against. */
   readonly held: readonly HeldLine[];
+  /** What a person approved, done or not. */
+  readonly approved: readonly HeldLine[];
 }
 
 /** Gives the free and the bought seats to those whose cohorts start first; the rest waits, and knows for what. */
@@ -23,15 +25,26 @@ export function fillSeats(
   const candidates = joiners.filter((joiner) => !input.stage.failed.has(joiner.key));
   const { shortage } = input.stage;
   const served = shortage === null ? Math.max(0, seats.free + purchase.increment) : 0;
-  if (drift !== null) return fillDespite(drift, input, candidates, served);
-  if (shortage !== null) return { assign: [], waiting: waitOut(shortage, candidates), held: [] };
+  if (drift !== null) {
+    const approved = joiners
+      .map((joiner) => heldFor(joiner, drift))
+      .filter((line) => isApproved(input, line));
+    return { ...fillDespite(drift, input, candidates, served), approved };
+  }
+  if (shortage !== null)
+    return { assign: [], waiting: waitOut(shortage, candidates), held: [], approved: [] };
   const rest = candidates.slice(served);
   const lackSeats = rest.length - seats.waiting;
   const waiting = rest.map((joiner, index) => ({
     grantee: joiner.line.grantee,
     reason: index < lackSeats ? whyNoSeat(input, seats, purchase, index) : whyNotYet(input, joiner),
   }));
-  return { assign: candidates.slice(0, served).map((joiner) => joiner.line), waiting, held: [] };
+  return {
+    assign: candidates.slice(0, served).map((joiner) => joiner.line),
+    waiting,
+    held: [],
+    approved: [],
+  };
 }
 
 /** While too much has drifted, only those whom a person has approved. */
@@ -40,7 +53,7 @@ function fillDespite(
   input: PlanInput,
   candidates: readonly Joiner[],
   served: number,
-): Filled {
+): Omit<Filled, 'approved'> {
   const assign: PlanLine[] = [];
   const waiting: PlanLine[] = [];
   const held: HeldLine[] = [];

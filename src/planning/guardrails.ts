@@ -64,6 +64,8 @@ export interface GuardedRemovals {
   readonly held: readonly HeldLine[];
   /** Removals that a person decided against: those people keep their seats. */
   readonly rejected: readonly { readonly leaver: Leaver; readonly line: HeldLine }[];
+  /** What a person approved, done or not. */
+  readonly approved: readonly HeldLine[];
 }
 
 /** Whom to remove now, and which removals wait for a person (rule 6) or were decided by one (rule 8). */
@@ -96,6 +98,7 @@ export function guardRemovals(
       .map(({ leaver, approved }) => ({ ...leaver, approved })),
     held: open.filter(isHeld).map((each) => each.line),
     rejected,
+    approved: asked.filter((each) => each.approved).map((each) => each.line),
   };
 }
 
@@ -119,13 +122,14 @@ export interface GuardedPurchase {
   readonly held: readonly HeldLine[];
   /** Seats to buy that no maximum stands against, be it now, later, or by hand. */
   readonly needed: number;
+  readonly approved: readonly HeldLine[];
 }
 
 /** How many of the missing seats may be bought now, and what of the purchase is held. */
 export function guardPurchase(input: PlanInput, missing: number, drift: Suspicion | null): GuardedPurchase {
   const { guardrails, ledger, policy } = input;
-  const { needed, beyond } = withinMaximum(input, missing);
-  if (!policy.changesTotal) return { increment: 0, held: [], needed };
+  const { needed, beyond, allowed } = withinMaximum(input, missing);
+  if (!policy.changesTotal) return { increment: 0, held: [], needed, approved: [] };
 
   const today = Math.min(needed, Math.max(0, guardrails.seatsPerDay - ledger.boughtToday));
   const perDay =
@@ -139,27 +143,37 @@ export function guardPurchase(input: PlanInput, missing: number, drift: Suspicio
   };
   // Each of these holds all that is left, until a person has approved as many seats.
   const doubts = [largePurchase(input, needed), drift].filter((doubt) => doubt !== null);
-  const asked = doubts
-    .map(({ guardrail, reason }): HeldLine => ({ action: 'increment', seats: today, reason, guardrail }))
-    .find((line) => !isApproved(input, line));
+  const questions = doubts.map(
+    ({ guardrail, reason }): HeldLine => ({ action: 'increment', seats: today, reason, guardrail }),
+  );
+  const asked = questions.find((line) => !isApproved(input, line));
   const lines = asked === undefined ? [beyond, capped] : [beyond, capped, asked];
   const held = lines.filter(({ seats = 0 }) => seats > 0);
-  return { increment: asked === undefined ? today : 0, held, needed };
+  const approved = questions.filter((line) => today > 0 && isApproved(input, line));
+  return {
+    increment: asked === undefined ? today : 0,
+    held,
+    needed,
+    approved: allowed > 0 ? [beyond, ...approved] : approved,
+  };
 }
 
-/** What of the missing seats the maximum allows, and the rest as a held line. */
-function withinMaximum(input: PlanInput, missing: number): { needed: number; beyond: HeldLine } {
+/** What of the missing seats the maximum allows, how many of them by approval, and the rest as a held line. */
+function withinMaximum(
+  input: PlanInput,
+  missing: number,
+): { needed: number; beyond: HeldLine; allowed: number } {
   const { decisions, state } = input;
   const { top, guardrail, reason } = ceilingOf(input);
   const within = Math.min(missing, Math.max(0, top - state.total));
   const seats = missing - within;
   const why = `${seatsText(missing)} missing, but ${reason}`;
   const beyond: HeldLine = { action: 'increment', seats, reason: why, guardrail };
-  if (guardrail !== 'seats.max') return { needed: within, beyond };
+  if (guardrail !== 'seats.max') return { needed: within, beyond, allowed: 0 };
   // The configured maximum can be approved away, up to the provider's own.
   const room = (state.limits.max ?? Number.POSITIVE_INFINITY) - state.total - within;
   const allowed = Math.max(0, Math.min(approvedSeats(decisions, beyond), room));
-  return { needed: within + allowed, beyond: { ...beyond, seats: seats - allowed } };
+  return { needed: within + allowed, beyond: { ...beyond, seats: seats - allowed }, allowed };
 }
 
 /** The need is judged, not what the day still allows: a wrong roster must not be bought for in daily portions. */

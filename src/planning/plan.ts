@@ -46,6 +46,7 @@ export function planPool(input: PlanInput): PoolPlan {
     ...removals.rejected.map(({ line }) => line),
     ...risky.filter((line) => isRejected(input, line)),
   ];
+  const approved = [removals, purchase, filled, trimmed].flatMap((part) => part.approved);
   const plan = {
     unassign: unassignLines(seats),
     increment: purchase.increment,
@@ -77,7 +78,18 @@ export function planPool(input: PlanInput): PoolPlan {
       ...trimmed.notes,
     ],
     rejected: rejected.map((line) => heldLineId(line, input.keyOf)),
+    approved: approved.map((line) => heldLineId(line, input.keyOf)),
+    unsettled: {
+      roster: suspicions.roster !== null && plan.held.some(takesAway),
+      drift:
+        suspicions.drift !== null &&
+        [...held, ...rejected, ...approved].some(({ guardrail }) => guardrail === 'drift'),
+    },
   };
+}
+
+function takesAway({ action }: HeldLine): boolean {
+  return action === 'unassign' || action === 'decrement';
 }
 
 /** The quantity is changed once a run (rule 3); what is held stays held, so that the run's end shows it. */
@@ -85,7 +97,7 @@ function purchaseNow({ stage }: PlanInput, purchase: GuardedPurchase): GuardedPu
   return stage.purchaseDone || stage.totalChanged ? { ...purchase, increment: 0 } : purchase;
 }
 
-const nothingTrimmed: Trimmed = { decrement: 0, surplus: 0, held: [], notes: [] };
+const nothingTrimmed: Trimmed = { decrement: 0, surplus: 0, held: [], approved: [], notes: [] };
 
 /** Never in a run that buys or has tried to, nor while someone waits for a seat. */
 function mayTrim({ stage }: PlanInput, purchase: GuardedPurchase, filled: Filled): boolean {

@@ -13,6 +13,7 @@ export interface Trimmed {
   /** Seats that are not needed, whether they are given back now or not. */
   readonly surplus: number;
   readonly held: readonly HeldLine[];
+  readonly approved: readonly HeldLine[];
   readonly notes: readonly string[];
 }
 
@@ -36,21 +37,21 @@ export function trimSeats(
 ): Trimmed {
   const { state, policy } = input;
   const idle = Math.min(left, state.total - seats.wanted);
-  if (idle <= 0) return { decrement: 0, surplus: 0, held: [], notes: [] };
+  if (idle <= 0) return { decrement: 0, surplus: 0, held: [], approved: [], notes: [] };
 
   const coming = comingNeed(input, cast, seats);
   const surplus = Math.max(0, Math.min(idle, state.total - coming.seats));
   const kept = idle - surplus;
   const notes =
     kept > 0 ? [`${seatsText(kept)} free and kept: ${coming.seats} are needed on ${coming.on}`] : [];
-  if (surplus === 0) return { decrement: 0, surplus, held: [], notes };
+  if (surplus === 0) return { decrement: 0, surplus, held: [], approved: [], notes };
   if (!policy.changesTotal)
-    return { decrement: 0, surplus, held: [], notes: [...notes, dropNote(input, surplus)] };
-  if (suspicion === null) return { decrement: surplus, surplus, held: [], notes };
+    return { decrement: 0, surplus, held: [], approved: [], notes: [...notes, dropNote(input, surplus)] };
+  if (suspicion === null) return { decrement: surplus, surplus, held: [], approved: [], notes };
   const { guardrail, reason } = suspicion;
   const line: HeldLine = { action: 'decrement', seats: surplus, reason, guardrail };
-  if (isApproved(input, line)) return { decrement: surplus, surplus, held: [], notes };
-  return { decrement: 0, surplus, held: [line], notes };
+  if (isApproved(input, line)) return { decrement: surplus, surplus, held: [], approved: [line], notes };
+  return { decrement: 0, surplus, held: [line], approved: [], notes };
 }
 
 /** The most seats needed on one day from today to `keepUnusedDays` ahead, and the day. */

@@ -62,6 +62,11 @@ export interface PoolPlan {
   readonly notes: readonly string[];
   /** Names (`heldLineId`) of lines that a person decided against and that the plan would still have. */
   readonly rejected: readonly string[];
+  /** Names of lines that the plan has since a person approved them. */
+  readonly approved: readonly string[];
+  /** Whether a person still has to decide, or has decided against, something for what is suspected of a reading: such a
+   * reading does not become the one that later ones are held against. */
+  readonly unsettled: { readonly roster: boolean; readonly drift: boolean };
 }
 
 /** The settings of one pool that planning needs. */

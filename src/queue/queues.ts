@@ -5,6 +5,9 @@ import { KEY_PREFIX } from './key-prefix.ts';
 /** The queue of `sync-roster` and `sync-pool`. */
 export const SYNC_QUEUE = 'sync';
 
+/** The queue of notifications: a receiver that hangs must not keep a run from its turn. */
+export const NOTIFY_QUEUE = 'notify';
+
 /** The queue of the jobs that call a pool's provider: its rate limit is the queue's. */
 export function poolQueueName(pool: string): string {
   return `pool-${pool}`;
@@ -12,6 +15,7 @@ export function poolQueueName(pool: string): string {
 
 export interface Queues {
   readonly sync: Queue;
+  readonly notify: Queue;
   readonly pool: (id: string) => Queue;
   readonly all: readonly Queue[];
   close(): Promise<void>;
@@ -33,18 +37,20 @@ export async function openQueues(
     return queue;
   };
   const sync = open(SYNC_QUEUE);
+  const notify = open(NOTIFY_QUEUE);
   const byPool = new Map(pools.map((pool) => [pool, open(poolQueueName(pool))]));
   await Promise.all([...byPool.values()].map((queue) => queue.setGlobalConcurrency(1)));
   return {
     sync,
+    notify,
     pool: (id) => {
       const queue = byPool.get(id);
       if (queue === undefined) throw new Error(`no queue for pool ${id}`);
       return queue;
     },
-    all: [sync, ...byPool.values()],
+    all: [sync, notify, ...byPool.values()],
     close: async () => {
-      await Promise.all([sync, ...byPool.values()].map((queue) => queue.close()));
+      await Promise.all([sync, notify, ...byPool.values()].map((queue) => queue.close()));
     },
   };
 }

@@ -6,8 +6,10 @@ import { dateIn, toInstant } from '../dates.ts';
 import { type DayCounts, readDayCounts } from '../ledger/counts.ts';
 import { type Grantee, knownGrantees, readGrantees } from '../ledger/grantees.ts';
 import { readDecisions } from '../ledger/holds.ts';
+import { type Intent, readIntent } from '../ledger/intents.ts';
 import { readAssigned, readLastRoster } from '../ledger/last-read.ts';
 import { type Person, readPeople } from '../ledger/people.ts';
+import { type Repeats, readRepeats } from '../ledger/repeats.ts';
 import { type RememberedShortage, readShortage, standingShortage } from '../ledger/shortage.ts';
 import type { Store } from '../ledger/store.ts';
 import type { Shortage } from '../planning/by-hand.ts';
@@ -36,6 +38,10 @@ export interface PoolMemory {
   readonly lastRoster: RosterSummary | null;
   /** The last time the provider refused to give anyone another seat; null if it has given some since. */
   readonly shortage: RememberedShortage | null;
+  /** What we did again and again, since somebody reversed it. */
+  readonly repeats: Repeats;
+  /** A change of the total that is open; null if there is none. */
+  readonly intent: Intent | null;
 }
 
 /** Without a ledger yet, as before the first run of a private Redis. */
@@ -47,20 +53,25 @@ export const noMemory: PoolMemory = {
   assignedBefore: null,
   lastRoster: null,
   shortage: null,
+  repeats: new Map(),
+  intent: null,
 };
 
 /** @param now milliseconds since the epoch. */
 export async function readMemory(store: Store, pool: string, now: number): Promise<PoolMemory> {
-  const [people, grantees, counts, decisions, assignedBefore, lastRoster, shortage] = await Promise.all([
-    readPeople(store),
-    readGrantees(store, pool),
-    readDayCounts(store, pool, now),
-    readDecisions(store, pool, toInstant(now)),
-    readAssigned(store, pool),
-    readLastRoster(store, pool),
-    readShortage(store, pool),
-  ]);
-  return { people, grantees, counts, decisions, assignedBefore, lastRoster, shortage };
+  const [people, grantees, counts, decisions, assignedBefore, lastRoster, shortage, repeats, intent] =
+    await Promise.all([
+      readPeople(store),
+      readGrantees(store, pool),
+      readDayCounts(store, pool, now),
+      readDecisions(store, pool, toInstant(now)),
+      readAssigned(store, pool),
+      readLastRoster(store, pool),
+      readShortage(store, pool),
+      readRepeats(store, pool, now),
+      readIntent(store, pool),
+    ]);
+  return { people, grantees, counts, decisions, assignedBefore, lastRoster, shortage, repeats, intent };
 }
 
 export interface PoolInputs {

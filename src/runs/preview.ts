@@ -1,10 +1,7 @@
-import type { Config, PoolConfig } from '../../config/schema.ts';
+import type { PoolConfig } from '../../config/schema.ts';
 import { type Clock, zonedText } from '../dates.ts';
 import { CohortSyncError, messageOf } from '../errors.ts';
-import type { Store } from '../ledger/store.ts';
-import { planPool } from '../planning/plan.ts';
-import { type PlanLine, type PoolPlan, runStart } from '../planning/types.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { PlanLine, PoolPlan } from '../planning/types.ts';
 import type { Roster } from '../roster/types.ts';
 import type {
   FailedLine,
@@ -13,17 +10,13 @@ import type {
   PoolPlanDocument,
   ProblemDocument,
 } from './documents.ts';
-import { noMemory, planInput, protections, readMemory } from './inputs.ts';
+import { protections } from './inputs.ts';
+import { type InspectContext, inspectPool } from './inspect.ts';
 import { mergeProblems } from './problems.ts';
 import { worstVerdict } from './verdict.ts';
 
-export interface PreviewContext {
-  readonly config: Config;
-  /** null where nothing has been recorded yet. */
-  readonly store: Store | null;
-  readonly providerOf: (pool: PoolConfig) => Provider;
+export interface PreviewContext extends InspectContext {
   readonly clock: Clock;
-  readonly signal: AbortSignal;
 }
 
 /** What a sync of these pools would do now, by the same planning and guardrails. Only reads. */
@@ -49,35 +42,27 @@ interface PoolPreview {
 }
 
 async function previewPool(
-  { config, store, providerOf, signal }: PreviewContext,
+  context: PreviewContext,
   roster: Roster,
   pool: PoolConfig,
   now: number,
 ): Promise<PoolPreview> {
   try {
-    const provider = providerOf(pool);
-    const [state, memory] = await Promise.all([
-      provider.read(signal),
-      store === null ? noMemory : readMemory(store, pool.id, now),
-    ]);
-    const { input, problems } = planInput({
-      config,
-      pool,
-      provider,
-      roster,
-      memory,
-      state,
-      stage: runStart,
-      now,
-    });
-    return { plan: documentOf(planPool(input)), problems };
+    const { plan, problems } = await inspectPool(context, roster, pool, now);
+    return { plan: documentOf(plan), problems };
   } catch (cause) {
     return { plan: failedPlan(pool, failureOf(cause)), problems: protections(roster, []).problems };
   }
 }
 
 /** A plan as a document: the same facts, free to be changed by whoever prints it. */
-export function documentOf({ rejected: _rejected, barred, ...plan }: PoolPlan): PoolPlanDocument {
+export function documentOf({
+  rejected: _rejected,
+  approved: _approved,
+  unsettled: _unsettled,
+  barred,
+  ...plan
+}: PoolPlan): PoolPlanDocument {
   return {
     ...plan,
     ...(barred.length === 0 ? {} : { failed: barred.map(barredLine) }),

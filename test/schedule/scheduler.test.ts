@@ -61,6 +61,7 @@ function createSchool(config: Config, start: string) {
     store,
     queues: {
       sync: { add, addBulk: unused, getJob: unused, getWorkersCount: unused },
+      notify: { addBulk: unused, getJob: unused },
       pool: () => ({ addBulk: unused, rateLimit: unused }),
     },
     providerOf: () => {

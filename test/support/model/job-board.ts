@@ -128,6 +128,10 @@ export function jobBoard(time: VirtualTime, leaseMs: number): JobBoard {
           }),
         getWorkersCount: async () => 1,
       },
+      notify: {
+        addBulk: (many) => around(() => addAll('notify', many)),
+        getJob: async () => undefined,
+      },
       pool: (pool) => ({
         addBulk: (many) => around(() => addAll(`pool-${pool}`, many)),
         rateLimit: () => around(() => undefined),

@@ -1,0 +1,50 @@
+import type { Config, PoolConfig } from '../../config/schema.ts';
+import type { Store } from '../ledger/store.ts';
+import { type PlanInput, type PoolPlan, runStart } from '../planning/types.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Roster } from '../roster/types.ts';
+import type { ProblemDocument } from './documents.ts';
+import { endOfDoubt, stageUnder, withDoubt } from './doubt.ts';
+import { noMemory, type PoolMemory, planInput, readMemory } from './inputs.ts';
+import { planWithoutQuarrels } from './quarrels.ts';
+
+export interface InspectContext {
+  readonly config: Config;
+  /** null where nothing has been recorded yet. */
+  readonly store: Store | null;
+  readonly providerOf: (pool: PoolConfig) => Provider;
+  readonly signal: AbortSignal;
+}
+
+/** A pool as a run that began now would see it, and what it would do. */
+export interface Inspection {
+  readonly provider: Provider;
+  readonly memory: PoolMemory;
+  readonly input: PlanInput;
+  readonly plan: PoolPlan;
+  readonly problems: readonly ProblemDocument[];
+}
+
+/**
+ * What a sync would do in a pool now, by the same planning and guardrails. Only reads.
+ * @param now milliseconds since the epoch.
+ * @throws ProviderError, LedgerError
+ */
+export async function inspectPool(
+  { config, store, providerOf, signal }: InspectContext,
+  roster: Roster,
+  pool: PoolConfig,
+  now: number,
+): Promise<Inspection> {
+  const provider = providerOf(pool);
+  const [state, memory] = await Promise.all([
+    provider.read(signal),
+    store === null ? noMemory : readMemory(store, pool.id, now),
+  ]);
+  const { intent: open, decisions, repeats } = memory;
+  const intent = open === null || endOfDoubt(state, open, decisions) !== null ? null : open;
+  const stage = stageUnder(runStart, intent);
+  const { input, problems } = planInput({ config, pool, provider, roster, memory, state, stage, now });
+  const plan = withDoubt(planWithoutQuarrels(input, repeats), intent, input);
+  return { provider, memory, input, plan, problems };
+}
