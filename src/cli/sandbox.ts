@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { EXIT, UsageError } from '../errors.ts';
 import { SANDBOX_API_KEY } from '../sandbox/salable/options.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
+import { SANDBOX_ZOOM } from '../sandbox/zoom/options.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './program.ts';
 import { print, printJson } from './terminal.ts';
@@ -24,6 +25,11 @@ export async function sandbox(
     const facts = {
       url: running.url,
       salable: { baseUrl: `${running.url}/salable`, apiKey: SANDBOX_API_KEY, subscriptionUuid: subscription },
+      zoom: {
+        baseUrl: `${running.url}/zoom/v2`,
+        oauthUrl: `${running.url}/zoom/oauth/token`,
+        ...SANDBOX_ZOOM,
+      },
       sheets: { apiRootUrl: `${running.url}/`, tokenUri: `${running.url}/token` },
       control: `${running.url}/sandbox`,
     };
@@ -43,11 +49,12 @@ interface Facts {
     readonly apiKey: string;
     readonly subscriptionUuid: string | undefined;
   };
+  readonly zoom: { readonly baseUrl: string; readonly oauthUrl: string } & typeof SANDBOX_ZOOM;
   readonly sheets: { readonly apiRootUrl: string };
   readonly control: string;
 }
 
-function describe({ url, salable, sheets, control }: Facts): string {
+function describe({ url, salable, zoom, sheets, control }: Facts): string {
   return [
     `The sandbox listens on ${url}. Stop it with Ctrl-C; nothing in it is real.`,
     '',
@@ -55,6 +62,8 @@ function describe({ url, salable, sheets, control }: Facts): string {
     `    baseUrl: ${salable.baseUrl}`,
     `    apiKey: ${salable.apiKey}`,
     `    subscriptionUuid: ${salable.subscriptionUuid ?? ''}`,
+    'Zoom:',
+    ...Object.entries(zoom).map(([name, value]) => `    ${name}: ${value}`),
     'Google Sheets, for the roster of your configuration:',
     `    apiRootUrl: ${sheets.apiRootUrl}`,
     `What was asked of it, and what that changed: ${control}/requests and ${control}/effects`,

@@ -207,7 +207,8 @@ describe('a partner account', () => {
     const after = await sync('2027-01-15T11:00:00Z');
     expect(after).toMatchObject({ code: 0, writes: [BULK, 'PUT /accounts/sandbox-account/plans/base'] });
     expect(after.zoom.done).toMatchObject({ unassigned: emails('ann', 'bob'), decremented: 2 });
-    expect(sandbox.seats()).toMatchObject([{ provider: 'zoom', bought: 2, givenBack: 2, peak: 3 }]);
+    const account = sandbox.seats().find(({ provider }) => provider === 'zoom');
+    expect(account).toMatchObject({ bought: 2, givenBack: 2, peak: 3 });
   });
 
   it('that Zoom does not know as one is told so, and nobody is assigned beyond what is free', async () => {
