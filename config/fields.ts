@@ -40,6 +40,8 @@ export const timeZone = z.string().refine(isTimeZone, {
   error: ({ input }) => `expected an IANA time zone as America/New_York${suggestZone(input)}`,
 });
 
+export const isoDate = z.iso.date({ error: 'expected a date as 2026-11-22' });
+
 export const cron = z.string().refine((value) => value.trim().split(/\s+/).length === 5 && isCron(value), {
   error: 'expected a cron expression: minute, hour, day of month, month and day of week',
 });

@@ -1,5 +1,30 @@
 import { z } from 'zod';
-import { baseUrl, poolId, settings, text, wholeNumber } from './fields.ts';
+import { baseUrl, isoDate, poolId, settings, text, wholeNumber } from './fields.ts';
+
+const price = settings({
+  amount: z.number().positive().optional().describe('Of one seat for one period'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, { error: 'expected a currency code as EUR or USD' })
+    .optional(),
+  per: z.enum(['month', 'year']).default('month').describe('The billing period'),
+  billing: z
+    .enum(['prorated', 'in-advance'])
+    .optional()
+    .describe(
+      'prorated: a seat bought within a period costs the days that are left of it; in-advance: the whole period',
+    ),
+  reduce: z
+    .enum(['anytime', 'renewal'])
+    .optional()
+    .describe(
+      'When giving seats back begins to save: anytime (where prorated, the days left are credited), or at the next renewal',
+    ),
+  renewsOn: isoDate.optional().describe('Any first day of a billing period, past or coming'),
+}).refine(({ amount, currency }) => (amount === undefined) === (currency === undefined), {
+  path: ['currency'],
+  error: 'amount and currency go together',
+});
 
 const seats = settings({
   min: wholeNumber(0).default(1).describe('Never fewer seats than this'),
@@ -11,6 +36,16 @@ const seats = settings({
   settleSeconds: wholeNumber(1)
     .default(900)
     .describe('How long a change of quantity may take to show before it counts as not applied'),
+  leadDays: wholeNumber(0, 365)
+    .optional()
+    .describe(
+      'How many days a change of seats is decided before it has to count: a purchase by hand (0 if absent), a reduction before the renewal (1 if absent)',
+    ),
+  price: price
+    .optional()
+    .describe(
+      'With billing, reduce and renewsOn it decides what is given back when, in place of keepUnusedDays',
+    ),
 })
   .refine(({ min, max }) => max === null || min <= max, { path: ['min'], error: 'is larger than seats.max' })
   .prefault({});
@@ -76,4 +111,5 @@ export type ZoomPoolConfig = z.infer<typeof zoom>;
 export type SecureMailMergePoolConfig = z.infer<typeof secureMailMerge>;
 /** One pool, told apart by `provider`. */
 export type PoolConfig = z.infer<typeof poolSchema>;
+export type SeatPriceConfig = z.infer<typeof price>;
 export type SeatsConfig = z.infer<typeof seats>;

@@ -43,3 +43,10 @@ export function dropNote({ policy }: PlanInput, surplus: number): string {
   const how = policy.buyAt == null ? where : `before the renewal, ${policy.buyAt}`;
   return `${seatsText(surplus)} not needed: drop ${them} ${how}`;
 }
+
+/** The number of seats for a person to drop so that they are not renewed. */
+export function dropAtRenewalNote({ policy }: PlanInput, seats: number, renewal: string): string {
+  const where = policy.buyAt == null ? 'where they were bought' : policy.buyAt;
+  const before = addDays(renewal, -1);
+  return `drop ${seatsText(seats)} by ${before}, to count from the renewal on ${renewal}, ${where}: not needed from then on`;
+}

@@ -1,6 +1,7 @@
 import { addDays } from '../dates.ts';
 import type { Holder } from '../providers/provider.ts';
 import { compareText, type Demand, entitledOn, nextOf } from './demand.ts';
+import { isWorthKeeping } from './keeping.ts';
 import { explainerOf, type RemovalReason } from './removal.ts';
 import type { Shields, Subject } from './shields.ts';
 import type { PlanInput, PlanLine } from './types.ts';
@@ -69,7 +70,7 @@ export function sortHolders(
     const next = subject.demand === undefined ? null : nextOf(subject.demand, today);
     if (isEntitled) entitled += 1;
     else if (freeze !== null) frozen.push({ key, grantee, reason: freeze });
-    else if (next !== null && next.startsOn <= lastStart) {
+    else if (next !== null && next.startsOn <= lastStart && isWorthKeeping(input, next.from)) {
       gaps.push({ key, grantee, nextStart: next.startsOn, cohort: next.cohort });
     } else {
       const removal = explain(subject);

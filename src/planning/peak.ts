@@ -11,8 +11,12 @@ export interface Peak {
 /** The days that are looked at, and how two kinds of grantees count. */
 export interface PeakScope {
   readonly today: IsoDate;
-  /** Cohorts that start on the last of these days count; later ones don't. */
   readonly days: number;
+  /**
+   * What has to be within those days for a coming cohort to count: its first day (the default), or the first day on which
+   * its seats are due.
+   */
+  readonly by?: 'start' | 'due';
   /** Keys that don't count: their seats are counted elsewhere. */
   readonly without: ReadonlySet<string>;
   /** Keys that keep their seat from today until they teach again. */
@@ -21,6 +25,15 @@ export interface PeakScope {
 
 /** The most grantees that need a seat on one day from today to `days` days ahead. */
 export function peakDemand(demands: Iterable<Demand>, scope: PeakScope): Peak {
+  let peak = { grantees: 0, day: 0 };
+  demandCurve(demands, scope).forEach((grantees, day) => {
+    if (grantees > peak.grantees) peak = { grantees, day };
+  });
+  return { grantees: peak.grantees, on: addDays(scope.today, peak.day) };
+}
+
+/** How many grantees need a seat on each day from today to `days` days ahead, both included. */
+export function demandCurve(demands: Iterable<Demand>, scope: PeakScope): Int32Array {
   const horizon = addDays(scope.today, scope.days);
   const index = dayIndex(scope.today);
   const change = new Int32Array(scope.days + 2);
@@ -35,12 +48,10 @@ export function peakDemand(demands: Iterable<Demand>, scope: PeakScope): Peak {
     }
   }
   let needed = 0;
-  let peak = { grantees: 0, day: 0 };
-  for (let day = 0; day <= scope.days; day++) {
-    needed += change[day] ?? 0;
-    if (needed > peak.grantees) peak = { grantees: needed, day };
-  }
-  return { grantees: peak.grantees, on: addDays(scope.today, peak.day) };
+  return change.subarray(0, scope.days + 1).map((by) => {
+    needed += by;
+    return needed;
+  });
 }
 
 type Days = [from: number, to: number];
@@ -55,7 +66,8 @@ function daysOf(
   const spans: Days[] = [];
   for (const { startsOn, from, to } of demand.active) {
     const due = from <= scope.today;
-    if (to < scope.today || (startsOn > horizon && !due)) continue;
+    const comes = scope.by === 'due' ? from : startsOn;
+    if (to < scope.today || (comes > horizon && !due)) continue;
     const first = due || scope.keeping.has(demand.key) ? 0 : index(from);
     spans.push([first, to < horizon ? index(to) : scope.days]);
   }

@@ -13,6 +13,7 @@ import {
 } from './guardrails.ts';
 import { type Holders, sortHolders } from './holders.ts';
 import { type Joiner, joinersOf, withHeirsLast } from './joiners.ts';
+import { moneyNotes, planMoney, withMoney } from './money.ts';
 import { countSeats, releaseLine, type SeatCount } from './seats.ts';
 import { shieldsOf } from './shields.ts';
 import { type Trimmed, trimSeats } from './trim.ts';
@@ -52,11 +53,12 @@ export function planPool(input: PlanInput): PoolPlan {
     increment: purchase.increment,
     decrement: trimmed.decrement,
     assign: filled.assign,
-    held: withDoubt(input, held),
+    held: withDoubt(input, held).map((line) => withMoney(input, line)),
     waiting: filled.waiting,
     kept: keptLines(holders, seats, removals.rejected),
     barred: barredLines(input, demands),
   };
+  const money = planMoney(input, plan);
   return {
     pool: policy.pool,
     provider: policy.provider,
@@ -76,7 +78,9 @@ export function planPool(input: PlanInput): PoolPlan {
         waitingOf(joiners, filled, input.keyOf),
       ),
       ...trimmed.notes,
+      ...moneyNotes(input, plan),
     ],
+    ...(money === null ? {} : { money }),
     rejected: rejected.map((line) => heldLineId(line, input.keyOf)),
     approved: approved.map((line) => heldLineId(line, input.keyOf)),
     unsettled: {

@@ -1,11 +1,14 @@
-import { dropNote } from './by-hand.ts';
+import { addDays, daysBetween, type IsoDate } from '../dates.ts';
+import { dropAtRenewalNote, dropNote } from './by-hand.ts';
 import { isApproved } from './decisions.ts';
 import type { Demand } from './demand.ts';
 import { type Suspicion, seatsText } from './guardrails.ts';
-import type { Holders } from './holders.ts';
+import type { GapKeeper, Holders } from './holders.ts';
 import type { Joiner } from './joiners.ts';
+import { keepingOf } from './keeping.ts';
 import { peakDemand } from './peak.ts';
 import type { SeatCount } from './seats.ts';
+import type { Keeping } from './terms.ts';
 import type { HeldLine, PlanInput } from './types.ts';
 
 export interface Trimmed {
@@ -25,7 +28,8 @@ export interface Cast {
 }
 
 /**
- * Gives back what neither today nor a cohort that starts within `keepUnusedDays` needs (rule 15).
+ * Gives back what neither today nor a coming cohort needs that is worth keeping a seat for (rule 15): one that starts
+ * within `keepUnusedDays`, or by the pool's price one for which buying the seat again would cost as much.
  * @param left free seats that this plan assigns to nobody.
  */
 export function trimSeats(
@@ -36,37 +40,115 @@ export function trimSeats(
   suspicion: Suspicion | null,
 ): Trimmed {
   const { state, policy } = input;
+  const keeping = keepingOf(input);
+  const announced = policy.changesTotal ? null : announcedDrop(input, cast, seats, keeping);
   const idle = Math.min(left, state.total - seats.wanted);
-  if (idle <= 0) return { decrement: 0, surplus: 0, held: [], approved: [], notes: [] };
+  if (idle <= 0) return { ...nothing, notes: announced?.notes ?? [] };
+  if (announced !== null)
+    return { ...nothing, surplus: Math.min(idle, announced.seats), notes: announced.notes };
+  if (keeping?.kind === 'paid')
+    return {
+      ...nothing,
+      notes: [`${seatsText(idle)} free and kept: paid until the renewal on ${keeping.renewal}`],
+    };
 
-  const coming = comingNeed(input, cast, seats);
+  const coming = comingNeed(input, cast, seats, keeping);
   const surplus = Math.max(0, Math.min(idle, state.total - coming.seats));
   const kept = idle - surplus;
   const notes =
     kept > 0 ? [`${seatsText(kept)} free and kept: ${coming.seats} are needed on ${coming.on}`] : [];
-  if (surplus === 0) return { decrement: 0, surplus, held: [], approved: [], notes };
-  if (!policy.changesTotal)
-    return { decrement: 0, surplus, held: [], approved: [], notes: [...notes, dropNote(input, surplus)] };
-  if (suspicion === null) return { decrement: surplus, surplus, held: [], approved: [], notes };
+  if (surplus === 0) return { ...nothing, notes };
+  if (!policy.changesTotal) return { ...nothing, surplus, notes: [...notes, dropNote(input, surplus)] };
+  if (suspicion === null) return { ...nothing, decrement: surplus, surplus, notes };
   const { guardrail, reason } = suspicion;
   const line: HeldLine = { action: 'decrement', seats: surplus, reason, guardrail };
-  if (isApproved(input, line)) return { decrement: surplus, surplus, held: [], approved: [line], notes };
-  return { decrement: 0, surplus, held: [line], approved: [], notes };
+  if (isApproved(input, line)) return { ...nothing, decrement: surplus, surplus, approved: [line], notes };
+  return { ...nothing, surplus, held: [line], notes };
 }
 
-/** The most seats needed on one day from today to `keepUnusedDays` ahead, and the day. */
-function comingNeed(input: PlanInput, { demands, holders, joiners }: Cast, seats: SeatCount) {
+const nothing: Trimmed = { decrement: 0, surplus: 0, held: [], approved: [], notes: [] };
+
+/** The most seats needed on one day from today on, as far ahead as a need keeps a seat, and the day. */
+function comingNeed(
+  input: PlanInput,
+  cast: Cast,
+  seats: SeatCount,
+  keeping: (Keeping & { readonly kind: 'until' }) | null,
+) {
   const { today, policy } = input;
-  const released = new Set(seats.gaps.released);
-  const between = holders.gaps.filter((gap) => !released.has(gap));
-  const shielded = joiners.filter((joiner) => joiner.isProtected);
-  // Whoever has a seat for as long as we can see, whatever the roster's dates: unmanaged, frozen, pending, duplicates.
-  const others = seats.occupied - holders.entitled - between.length + shielded.length;
-  const peak = peakDemand(demands.values(), {
+  const between = betweenCohorts(cast, seats);
+  const reach =
+    keeping === null
+      ? { days: policy.seats.keepUnusedDays }
+      : { days: daysBetween(today, keeping.day), by: 'due' as const };
+  const peak = peakDemand(cast.demands.values(), {
     today,
-    days: policy.seats.keepUnusedDays,
-    without: new Set([...holders.unmanaged, ...holders.frozen, ...shielded].map((each) => each.key)),
+    ...reach,
+    without: countedElsewhere(cast),
     keeping: new Set(between.map((gap) => gap.key)),
   });
-  return { seats: others + peak.grantees + policy.seats.spare, on: peak.on };
+  return { seats: lastingSeats(cast, seats) + peak.grantees + policy.seats.spare, on: peak.on };
+}
+
+function betweenCohorts({ holders }: Cast, seats: SeatCount): readonly GapKeeper[] {
+  const released = new Set(seats.gaps.released);
+  return holders.gaps.filter((gap) => !released.has(gap));
+}
+
+/** Seats taken for as long as we can see, whatever the roster's dates: unmanaged, frozen, pending, duplicates. */
+function lastingSeats(cast: Cast, seats: SeatCount): number {
+  const shielded = cast.joiners.filter((joiner) => joiner.isProtected).length;
+  return seats.occupied - cast.holders.entitled - betweenCohorts(cast, seats).length + shielded;
+}
+
+function countedElsewhere({ holders, joiners }: Cast): ReadonlySet<string> {
+  const shielded = joiners.filter((joiner) => joiner.isProtected);
+  return new Set([...holders.unmanaged, ...holders.frozen, ...shielded].map((each) => each.key));
+}
+
+/**
+ * What a person is to drop where it counts at the renewal, whatever is taken until then: told from `leadDays` before it
+ * on, and not before, so that it is asked once. Null where the price does not say that it is so.
+ */
+function announcedDrop(
+  input: PlanInput,
+  cast: Cast,
+  seats: SeatCount,
+  keeping: Keeping | null,
+): { readonly seats: number; readonly notes: string[] } | null {
+  const { policy, state } = input;
+  if (keeping === null || keeping.renewal === null) return null;
+  const free = state.total - seats.wanted;
+  if (keeping.kind === 'paid') {
+    const notes = [
+      `${seatsText(free)} not needed today, paid until the renewal on ${keeping.renewal}: what to drop is told on ${keeping.decidedOn}`,
+    ];
+    return { seats: 0, notes: free > 0 ? notes : [] };
+  }
+  const peak = peakDemand(cast.demands.values(), {
+    today: keeping.renewal,
+    days: daysBetween(keeping.renewal, keeping.day),
+    by: 'due',
+    without: countedElsewhere(cast),
+    keeping: new Set(inGapOn(input, cast, keeping.renewal)),
+  });
+  const needed = Math.max(
+    lastingSeats(cast, seats) + peak.grantees + policy.seats.spare,
+    policy.seats.min,
+    state.limits.min,
+  );
+  const drop = Math.max(0, state.total - needed);
+  return { seats: drop, notes: drop === 0 ? [] : [dropAtRenewalNote(input, drop, keeping.renewal)] };
+}
+
+/** Who has a seat until the renewal comes and teaches again soon enough after it to keep it. */
+function inGapOn({ today, policy }: PlanInput, { demands }: Cast, renewal: IsoDate): string[] {
+  const lastStart = addDays(renewal, policy.seats.keepUnusedDays);
+  return [...demands.values()]
+    .filter(
+      ({ active }) =>
+        active.some(({ from, to }) => from < renewal && to >= today && to < renewal) &&
+        active.some(({ from, startsOn }) => from > renewal && startsOn <= lastStart),
+    )
+    .map(({ key }) => key);
 }

@@ -2,6 +2,7 @@ import type { Entitlement, Freeze } from '../cohorts/types.ts';
 import type { IsoDate } from '../dates.ts';
 import type { PoolState } from '../providers/provider.ts';
 import type { Shortage } from './by-hand.ts';
+import type { SeatPrice } from './terms.ts';
 
 /** `failed` and `waiting` come of doing, not of planning alone, except where a pool can't buy. */
 export type Verdict = 'in-sync' | 'changes' | 'held' | 'waiting' | 'failed';
@@ -32,6 +33,27 @@ export interface HeldLine {
   readonly renamed?: string;
   readonly reason: string;
   readonly guardrail: string;
+  /** What the held seats cost for a period; present for changes of quantity in a pool whose price is known. */
+  readonly money?: Money;
+}
+
+/** An amount for each billing period. */
+export interface Money {
+  readonly amount: number;
+  readonly currency: string;
+  readonly per: SeatPrice['per'];
+}
+
+/** What a pool costs, where its price is known. */
+export interface PlanMoney {
+  readonly currency: string;
+  readonly per: SeatPrice['per'];
+  /** The seats that are paid for now, for a period. */
+  readonly paid: number;
+  /** By how much this plan changes that; negative where it saves. */
+  readonly change: number;
+  /** What this plan is charged for the period that goes on; negative is a credit. */
+  readonly dueNow: number;
 }
 
 /** What one pool needs. The public JSON of `plan` is made of this. */
@@ -60,6 +82,8 @@ export interface PoolPlan {
   readonly unmanaged: readonly string[];
   /** Why the quantity changes, or what a person has to do about it. */
   readonly notes: readonly string[];
+  /** Present where the price of a seat is known. */
+  readonly money?: PlanMoney;
   /** Names (`heldLineId`) of lines that a person decided against and that the plan would still have. */
   readonly rejected: readonly string[];
   /** Names of lines that the plan has since a person approved them. */
@@ -82,6 +106,10 @@ export interface PoolPolicy {
     readonly spare: number;
     /** From today to a cohort's first day, inclusive. */
     readonly keepUnusedDays: number;
+    /** Days before it has to count that a change of seats is decided; absent where the configuration does not say. */
+    readonly leadDays?: number;
+    /** Absent or null where nothing is known of it. */
+    readonly price?: SeatPrice | null;
   };
   /** Grantees, with `*` for any run of characters. */
   readonly protect: readonly string[];

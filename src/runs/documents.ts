@@ -24,6 +24,10 @@ export const heldLine = z.strictObject({
   renamed: z.string().optional(),
   reason: z.string(),
   guardrail: z.string(),
+  /** What the held seats cost for a billing period, where the price is known. */
+  money: z
+    .strictObject({ amount: z.number(), currency: z.string(), per: z.enum(['month', 'year']) })
+    .optional(),
 });
 
 /** A row of the roster that could not be believed, and whom it protects. */
@@ -50,6 +54,16 @@ const planParts = {
   kept: z.array(line),
   unmanaged: z.array(z.string()),
   notes: z.array(z.string()),
+  /** Where the price of a seat is known: what is paid for a billing period, and what this plan makes of it. */
+  money: z
+    .strictObject({
+      currency: z.string(),
+      per: z.enum(['month', 'year']),
+      paid: z.number(),
+      change: z.number(),
+      dueNow: z.number(),
+    })
+    .optional(),
 };
 
 export const seatsDocument = z.strictObject({

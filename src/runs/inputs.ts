@@ -1,4 +1,4 @@
-import type { Config, PoolConfig } from '../../config/schema.ts';
+import type { Config, PoolConfig, SeatPriceConfig } from '../../config/schema.ts';
 import { entitlementsFor, freezesOf } from '../cohorts/entitlements.ts';
 import { suspects } from '../cohorts/suspects.ts';
 import type { Freeze } from '../cohorts/types.ts';
@@ -14,6 +14,7 @@ import { type RememberedShortage, readShortage, standingShortage } from '../ledg
 import type { Store } from '../ledger/store.ts';
 import type { Shortage } from '../planning/by-hand.ts';
 import { type RosterSummary, suspectRoster } from '../planning/suspect-roster.ts';
+import type { SeatPrice } from '../planning/terms.ts';
 import {
   type Decisions,
   noDecisions,
@@ -148,14 +149,32 @@ export function granteeColumn(pool: PoolConfig): string {
 }
 
 export function policyOf(pool: PoolConfig, provider: Provider): PoolPolicy {
-  const { min, max, spare, keepUnusedDays } = pool.seats;
+  const { min, max, spare, keepUnusedDays, leadDays, price } = pool.seats;
   return {
     pool: pool.id,
     provider: pool.provider,
     changesTotal: provider.capabilities.changesTotal,
     buyAt: provider.capabilities.buyAt,
-    seats: { min, max: max ?? null, spare, keepUnusedDays },
+    seats: {
+      min,
+      max: max ?? null,
+      spare,
+      keepUnusedDays,
+      price: price === undefined ? null : priceOf(price),
+      ...(leadDays === undefined ? {} : { leadDays }),
+    },
     protect: pool.protect,
+  };
+}
+
+export function priceOf(price: SeatPriceConfig): SeatPrice {
+  return {
+    amount: price.amount ?? null,
+    currency: price.currency ?? null,
+    per: price.per,
+    billing: price.billing ?? null,
+    reduce: price.reduce ?? null,
+    renewsOn: price.renewsOn ?? null,
   };
 }
 
