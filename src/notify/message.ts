@@ -37,7 +37,9 @@ export function troublesOf(result: PoolResultDocument): Partial<Record<Trouble, 
   return {
     ...(error !== undefined || failed.length > 0 ? { failed: failure } : {}),
     ...(held.length > 0 ? { held: countBy(lines) } : {}),
-    ...(waits(result) ? { waiting: `${result.waiting.length} ${buyNotes(result).join('; ')}` } : {}),
+    ...(waits(result)
+      ? { waiting: `${result.waiting.length} ${buyNotes(result).map(undated).join('; ')}` }
+      : {}),
   };
 }
 
@@ -57,6 +59,11 @@ function waits({ waiting, held }: PoolResultDocument): boolean {
 
 function buyNotes({ notes }: PoolResultDocument): string[] {
   return notes.filter((note) => note.startsWith('buy '));
+}
+
+/** That the day has come by which to buy is no news. */
+function undated(note: string): string {
+  return note.replace(/ (?:now|by \d{4}-\d{2}-\d{2}),/, ',');
 }
 
 /** The notification of one thing that a result is in, or of a recovery. */

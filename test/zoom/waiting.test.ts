@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { troublesOf } from '../../src/notify/message.ts';
 import { emails, joins, left, openAccount } from './account.ts';
 
 const BULK = 'POST /users/features';
@@ -33,7 +34,11 @@ describe('a Zoom account whose seats a person buys', () => {
       "buy 2 seats by 2026-11-23, in Zoom's web portal (Plans and Billing, Plan Management): zoom has 3 and needs 5",
     ]);
 
-    expect(await sync()).toMatchObject({ code: 3, writes: [] });
+    // The next day it is urgent, which is no reason to tell everybody again.
+    const nextDay = await sync('2026-11-23T11:00:00Z');
+    expect(nextDay).toMatchObject({ code: 3, writes: [] });
+    expect(nextDay.zoom.notes[0]).toContain('buy 2 seats now');
+    expect(troublesOf(nextDay.zoom)).toEqual(troublesOf(first.zoom));
 
     sandbox.zoom.edit({ seats: 1 });
     const second = await sync();

@@ -96,9 +96,17 @@ export function createZoom(config: ZoomPoolConfig, deps: ProviderDeps): Provider
   }
 
   async function unlessLocked(decision: Decision, signal: AbortSignal): Promise<Decision> {
-    const reason = decision.kind === 'send' ? await lockOf(api, decision.user, signal) : null;
-    if (reason === null || decision.kind !== 'send') return decision;
-    return { kind: 'settled', result: { grantee: decision.line.grantee, outcome: 'locked', reason } };
+    if (decision.kind !== 'send') return decision;
+    const { grantee } = decision.line;
+    try {
+      const reason = await lockOf(api, decision.user, signal);
+      if (reason === null) return decision;
+      return { kind: 'settled', result: { grantee, outcome: 'locked', reason } };
+    } catch (cause) {
+      // One user of whom Zoom tells nothing keeps the license; the others are looked at all the same.
+      if (!(cause instanceof ProviderError) || cause.failure !== 'refused') throw cause;
+      return { kind: 'settled', result: { grantee, outcome: 'refused', reason: cause.message } };
+    }
   }
 
   async function changeTotal({ observed, expected }: TotalChange, gate: SendGate, signal: AbortSignal) {

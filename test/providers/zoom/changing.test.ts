@@ -85,6 +85,19 @@ describe('changing Zoom users', () => {
     ]);
   });
 
+  it('leaves alone who can not be looked at, and frees the others', async () => {
+    const { sandbox, provider } = await openZoom({
+      plan: { hosts: 3 },
+      users: licensed('ann@x.org', 'bob@x.org'),
+    });
+    const body = { code: 1000, message: 'Can not access pending user settings.' };
+    const match = { path: '/users/zu000001/settings' };
+    sandbox.faults.order({ match, fault: { kind: 'status', status: 400, body } });
+    const results = await provider.unassign(toLines('ann@x.org', 'bob@x.org'), calm, soon());
+    expect(results.map(({ outcome }) => outcome)).toEqual(['refused', 'applied']);
+    expect(sandbox.zoom.report().assigned).toEqual(['ann@x.org']);
+  });
+
   it('says of an invited person who is in another account that they have to leave it', async () => {
     const { sandbox, provider } = await openZoom({ plan: { hosts: 3 } }, { createUsers: true });
     const body = { code: 1005, message: 'Email has already been used.' };
