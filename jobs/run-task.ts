@@ -4,6 +4,7 @@ import { holdsFence } from '../src/ledger/fence.ts';
 import { assignLicenses } from './assign-licenses.ts';
 import type { JobContext } from './context.ts';
 import { decrementSeats } from './decrement-seats.ts';
+import { heartbeat } from './heartbeat.ts';
 import { incrementSeats } from './increment-seats.ts';
 import { notify } from './notify.ts';
 import { JOB, stagePayload } from './payloads.ts';
@@ -23,6 +24,7 @@ const PROCESSORS: Record<string, Processor> = {
   [JOB.assign]: assignLicenses,
   [JOB.decrement]: decrementSeats,
   [JOB.notify]: notify,
+  [JOB.heartbeat]: heartbeat,
 };
 
 /** Runs one job. When another execution has taken over its work it ends quietly. */
