@@ -124,7 +124,7 @@ async function readBack(
 
 function isDone(provider: Provider, state: PoolState, { stage }: Work, { key, seat }: WorkLine): boolean {
   const holder = state.holders.find((each) => provider.keyOf(each.grantee) === key);
-  if (stage === 'assign') return holder !== undefined;
+  if (stage === 'assign') return holder !== undefined && holder.unsure !== true;
   return holder === undefined || (seat !== null && !holder.seats.includes(seat));
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
 import type { LineResult, Provider, SeatLine } from '../src/providers/provider.ts';
+import { byLedger } from './by-ledger.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
 import { type StagePayload, stagePayload } from './payloads.ts';
@@ -58,7 +59,8 @@ export async function processLines(
   const clock = clockOf(context, head);
   const now = () => toInstant(clock.now());
 
-  const provider = guarded(context, context.providerOf(pool));
+  const acting = { store: context.store, fence, run: payload.run, clock };
+  const provider = byLedger(guarded(context, context.providerOf(pool)), pool, acting);
   const gate = async () => {
     if (!(await holdsFence(context.store, fence))) throw new LedgerConflict(`fence of ${pool.id}`);
   };

@@ -1,3 +1,4 @@
+import { readAccount } from '../src/ledger/account.ts';
 import type { Intent } from '../src/ledger/intents.ts';
 import type { Progress, Stage, Work, WorkLine } from '../src/ledger/stages.ts';
 import { compareText } from '../src/planning/demand.ts';
@@ -55,6 +56,26 @@ function stageView(progress: Progress): StageView {
     managedAtStart: progress.managedAtStart,
     assignedAtStart: progress.assignedAtStart,
   };
+}
+
+/**
+ * Where the seats can't be looked at, they are tried for: the plan as it would be if the missing ones had been bought by
+ * now. The provider's refusal ends that for a day, or until something changes (see `standingShortage`); so does a count
+ * that came in this very run.
+ */
+export async function planToTry(
+  poolRun: PoolRun,
+  state: PoolState,
+  progress: Progress,
+  { plan, input }: PlannedNow,
+): Promise<PoolPlan> {
+  const missing = plan.seats.target - plan.seats.total;
+  if (state.account === undefined || input.stage.shortage !== null || missing <= 0) return plan;
+  const { context, pool, run } = poolRun;
+  const { answer } = (await readAccount(context.store, pool.id)).value;
+  if (answer === null || answer.run === run || state.account.unaccounted < 0) return plan;
+  const total = state.total + missing;
+  return (await planNow(poolRun, { ...state, total, usable: total }, progress, null)).plan;
 }
 
 /** What a stage has to do by the plan; null if nothing. */

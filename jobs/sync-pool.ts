@@ -19,6 +19,7 @@ import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { Roster } from '../src/roster/types.ts';
 import { doubtId, endOfDoubt } from '../src/runs/doubt.ts';
 import { failedPlan, failureOf } from '../src/runs/preview.ts';
+import { byLedger } from './by-ledger.ts';
 import { closeStage, MOST_AGAIN } from './close-stage.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
@@ -28,7 +29,7 @@ import { nextTry } from './policy.ts';
 import { nextRetry, recordResult } from './record.ts';
 import { scheduleRetry } from './retry-later.ts';
 import { noticeBreak } from './seat-total.ts';
-import { planNow, workOf } from './stage-work.ts';
+import { planNow, planToTry, workOf } from './stage-work.ts';
 import type { NewJob, Stop, Task } from './task.ts';
 
 /** One execution of the job: everything in it acts under one fence. */
@@ -68,7 +69,8 @@ export async function syncPool(task: Task, context: JobContext, stop: Stop): Pro
   }
   try {
     await noticeBreak(context);
-    const provider = guarded(context, context.providerOf(pool));
+    const acting = { store: context.store, fence, run, clock };
+    const provider = byLedger(guarded(context, context.providerOf(pool)), pool, acting);
     await advance(task, { context, pool, provider, roster, fence, clock, run, stop });
   } catch (cause) {
     if (cause instanceof LedgerConflict || isForTheQueue(cause) || stop.waits.aborted) throw cause;
@@ -118,8 +120,10 @@ async function advance(task: Task, poolRun: PoolRun): Promise<void> {
     }
     const intent = await reviewDoubt(poolRun, state, open);
     if (intent === null) checkSeats(pool, state);
-    const { plan, managed } = await planNow(poolRun, state, progress, intent);
-    const work = workOf(stage, plan, state, provider, progress);
+    const planned = await planNow(poolRun, state, progress, intent);
+    const { plan, managed } = planned;
+    const tried = stage === 'assign' ? await planToTry(poolRun, state, progress, planned) : plan;
+    const work = workOf(stage, tried, state, provider, progress);
     progress = {
       ...progress,
       managedAtStart: progress.managedAtStart ?? managed,

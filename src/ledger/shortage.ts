@@ -10,6 +10,8 @@ const shortage = z.strictObject({
   at: z.string(),
   total: z.number(),
   assigned: z.number(),
+  /** Keys of those who went without, where who waits is all that can be seen to change. */
+  who: z.array(z.string()).optional(),
 });
 
 export type RememberedShortage = z.infer<typeof shortage>;
@@ -24,17 +26,20 @@ export async function readShortage(store: Store, pool: string): Promise<Remember
 }
 
 /**
- * Whether the refusal still stands: until the pool is seen to have more seats or fewer holders, and for a day at most.
+ * Whether the refusal still stands: until the pool is seen to have more seats or fewer holders, or, where `who` waits is
+ * given, other people wait; and for a day at most.
  * @param now milliseconds since the epoch.
  */
 export function standingShortage(
   remembered: RememberedShortage | null,
-  { total, assigned }: { readonly total: number; readonly assigned: number },
+  seen: { readonly total: number; readonly assigned: number; readonly who?: readonly string[] | undefined },
   now: number,
 ): Shortage | null {
   if (remembered === null) return null;
   const { kind, reason, at } = remembered;
-  const changed = kind === 'no-seats' && (total !== remembered.total || assigned < remembered.assigned);
+  const others = seen.who !== undefined && seen.who.join('\n') !== remembered.who?.join('\n');
+  const changed =
+    kind === 'no-seats' && (seen.total !== remembered.total || seen.assigned < remembered.assigned || others);
   return changed || now - fromInstant(at) > TRY_AGAIN ? null : { kind, reason };
 }
 

@@ -1,3 +1,4 @@
+import { contestedSeats } from './account.ts';
 import { waitOut } from './by-hand.ts';
 import { isApproved, isRejected } from './decisions.ts';
 import { ceilingOf, type GuardedPurchase, type Suspicion } from './guardrails.ts';
@@ -39,11 +40,20 @@ export function fillSeats(
     grantee: joiner.line.grantee,
     reason: index < lackSeats ? whyNoSeat(input, seats, purchase, index) : whyNotYet(input, joiner),
   }));
+  const contested = contestedSeats(input);
+  const firm = contested === null ? served : Math.max(0, served - contested.seats);
+  const assign = candidates.slice(0, firm).map((joiner) => joiner.line);
+  if (contested === null) return { assign, waiting, held: [], approved: [] };
+  const doubtful = candidates.slice(firm, served);
+  const despite = fillDespite(contested.suspicion, input, doubtful, doubtful.length);
+  const approved = joiners
+    .map((joiner) => heldFor(joiner, contested.suspicion))
+    .filter((line) => isApproved(input, line));
   return {
-    assign: candidates.slice(0, served).map((joiner) => joiner.line),
-    waiting,
-    held: [],
-    approved: [],
+    assign: [...assign, ...despite.assign],
+    waiting: [...despite.waiting, ...waiting],
+    held: despite.held,
+    approved,
   };
 }
 

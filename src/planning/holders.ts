@@ -52,7 +52,8 @@ export function sortHolders(
   const frozen: (PlanLine & { key: string })[] = [];
   const gaps: GapKeeper[] = [];
   const leavers: Leaver[] = [];
-  let seats = 0;
+  // Whoever is not named takes up a seat all the same.
+  let seats = input.state.account?.unaccounted ?? 0;
   let entitled = 0;
 
   for (const holder of [...input.state.holders].sort((a, b) => compareText(a.grantee, b.grantee))) {

@@ -1,3 +1,4 @@
+import { accountNote, adoptionSuspicion } from './account.ts';
 import { barredLines } from './barred.ts';
 import { buyNote } from './by-hand.ts';
 import { heldLineId, isRejected } from './decisions.ts';
@@ -31,9 +32,10 @@ export function planPool(input: PlanInput): PoolPlan {
   const due = joinersOf(input, demands, holders.keys, shields);
   const suspicions = { roster: rosterSuspicion(input), drift: driftSuspicion(input, holders) };
 
-  const removals = guardRemovals(input, holders, suspicions.roster);
+  const keepers = suspicions.roster ?? adoptionSuspicion(input);
+  const removals = guardRemovals(input, holders, keepers);
   const joiners = withHeirsLast(due, removals.held, input.keyOf);
-  const seats = countSeats(input, holders, removals, joiners, suspicions);
+  const seats = countSeats(input, holders, removals, joiners, { ...suspicions, roster: keepers });
   const purchase = purchaseNow(input, guardPurchase(input, seats.missing, suspicions.drift));
   const filled = fillSeats(input, joiners, seats, purchase, suspicions.drift);
   const left = seats.free - filled.assign.length;
@@ -79,6 +81,7 @@ export function planPool(input: PlanInput): PoolPlan {
       ),
       ...trimmed.notes,
       ...moneyNotes(input, plan),
+      ...accountNote(input),
     ],
     ...(money === null ? {} : { money }),
     rejected: rejected.map((line) => heldLineId(line, input.keyOf)),

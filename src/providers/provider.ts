@@ -1,3 +1,5 @@
+import type { IsoInstant } from '../dates.ts';
+
 /**
  * What every provider offers to the rest of the system. A provider knows its HTTP API and nothing of queues, the
  * ledger or cohorts; between calls it keeps nothing that another process would miss (an access token at most), so that
@@ -46,8 +48,9 @@ export interface PoolState {
 
 /** What the ledger knows of a pool that can't be read, beside the provider's own count. */
 export interface Account {
-  /** Seats assigned by the provider's last count; null if it never told one, or if it has been overtaken. */
+  /** Seats assigned by the provider's last count, and when it told it; null if it never told one. */
   readonly counted: number | null;
+  readonly countedAt: IsoInstant | null;
   /** Seats assigned by the ledger, those in doubt not included. */
   readonly known: number;
   /** Seats taken beyond the holders that are named; negative where the provider counts fewer than the ledger. */

@@ -12,7 +12,9 @@ import { type Person, readPeople } from '../ledger/people.ts';
 import { type Repeats, readRepeats } from '../ledger/repeats.ts';
 import { type RememberedShortage, readShortage, standingShortage } from '../ledger/shortage.ts';
 import type { Store } from '../ledger/store.ts';
+import { keysDue, withoutUnsure } from '../planning/account.ts';
 import type { Shortage } from '../planning/by-hand.ts';
+import { demandByKey } from '../planning/demand.ts';
 import { type RosterSummary, suspectRoster } from '../planning/suspect-roster.ts';
 import type { SeatPrice } from '../planning/terms.ts';
 import {
@@ -89,7 +91,7 @@ export interface PoolInputs {
 
 /** All that planning needs for one pool, and the roster's problems with the people whom they protect in it. */
 export function planInput(inputs: PoolInputs): { input: PlanInput; problems: ProblemDocument[] } {
-  const { config, pool, provider, roster, memory, state, stage, now } = inputs;
+  const { config, pool, provider, roster, memory, stage, now } = inputs;
   const keyOf = (grantee: string) => provider.keyOf(grantee);
   const { problems, freezes } = protections(roster, candidates(inputs));
   const { entitlements, missing } = entitlementsFor(
@@ -97,6 +99,10 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
     { pool: pool.id, grantee: granteeColumn(pool) },
     config.cohorts,
   );
+  const today = dateIn(now, config.timeZone);
+  const demands = demandByKey(entitlements, keyOf);
+  const state = withoutUnsure(inputs.state, demands, keyOf, today);
+  const who = provider.capabilities.listsHolders ? undefined : keysDue(state, demands, keyOf, today);
   const view: RosterView = {
     entitlements,
     frozen: [...freezes, ...freezesOf(missing)],
@@ -105,17 +111,12 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
       // Each row is among those to act on or has a problem.
       roster.rowCount === 0 ? 0 : (roster.rowCount - roster.rows.length) / roster.rowCount,
     doubt: roster.rowCount === 0 ? `${roster.location} has no rows below its header` : null,
-    suspicion: suspectRoster(
-      memory.lastRoster,
-      entitlements,
-      dateIn(now, config.timeZone),
-      holdsSeat(state, keyOf),
-    ),
+    suspicion: suspectRoster(memory.lastRoster, entitlements, today, holdsSeat(state, keyOf)),
   };
   return {
     problems,
     input: {
-      today: dateIn(now, config.timeZone),
+      today,
       policy: policyOf(pool, provider),
       guardrails: config.guardrails,
       state,
@@ -126,7 +127,7 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
         assignedBefore: memory.assignedBefore,
         unexplainedToday: memory.counts.unexplained,
       },
-      stage: { ...stage, shortage: stage.shortage ?? rememberedShortage(inputs) },
+      stage: { ...stage, shortage: stage.shortage ?? rememberedShortage({ ...inputs, state }, who) },
       decisions: memory.decisions,
       keyOf,
     },
@@ -138,9 +139,12 @@ function holdsSeat(state: PoolState, keyOf: (grantee: string) => string): (grant
   return (grantee) => holding.has(keyOf(grantee));
 }
 
-function rememberedShortage({ memory, state, now }: PoolInputs): Shortage | null {
+function rememberedShortage(
+  { memory, state, now }: PoolInputs,
+  who: readonly string[] | undefined,
+): Shortage | null {
   const assigned = state.holders.reduce((sum, { count }) => sum + count, 0);
-  return standingShortage(memory.shortage, { total: state.total, assigned }, now);
+  return standingShortage(memory.shortage, { total: state.total, assigned, who }, now);
 }
 
 /** `email`, or the header of the column that holds the provider's id of a person. */

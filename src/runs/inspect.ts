@@ -7,6 +7,7 @@ import type { ProblemDocument } from './documents.ts';
 import { endOfDoubt, stageUnder, withDoubt } from './doubt.ts';
 import { noMemory, type PoolMemory, planInput, readMemory } from './inputs.ts';
 import { planWithoutQuarrels } from './quarrels.ts';
+import { readPool } from './read-pool.ts';
 
 export interface InspectContext {
   readonly config: Config;
@@ -38,7 +39,7 @@ export async function inspectPool(
 ): Promise<Inspection> {
   const provider = providerOf(pool);
   const [state, memory] = await Promise.all([
-    provider.read(signal),
+    readPool(provider, pool, store, signal),
     store === null ? noMemory : readMemory(store, pool.id, now),
   ]);
   const { intent: open, decisions, repeats } = memory;
