@@ -61,30 +61,33 @@ export function whyBarred({ status, type }: ZoomUser): string | null {
 
 /**
  * Whether the lists agree with Zoom's own count: a list that was cut short must not pass for a smaller pool. The
- * reference does not say whether deactivated and pending users count by their types: each reading will do.
+ * reference does not say which statuses each number counts, nor where special types belong: each reading will do.
  */
 export function summaryProblem(users: readonly ZoomUser[], summary: UserSummary): string | null {
-  const pending = users.filter(({ status }) => status === 'pending').length;
-  if (summary.pending_users_count != null && summary.pending_users_count !== pending) {
-    return `${pending} users are pending by the list, ${summary.pending_users_count} by the summary`;
+  const { licensed_users_count: licensed, basic_users_count: basics, pending_users_count: pending } = summary;
+  const listed = users.filter(({ status }) => status === 'pending').length;
+  if (pending != null && pending !== listed) {
+    return `${listed} users are pending by the list, ${pending} by the summary`;
   }
-  const readings = [
-    ['active'],
-    ['active', 'inactive'],
-    ['active', 'pending'],
-    ['active', 'inactive', 'pending'],
-  ];
-  const agrees = readings.some((statuses) => {
-    const counted = users.filter(({ status }) => statuses.includes(status));
-    const ofType = (type: number) => counted.filter((user) => user.type === type).length;
-    const basics = summary.basic_users_count ?? ofType(BASIC);
-    return ofType(LICENSED) === summary.licensed_users_count && ofType(BASIC) === basics;
-  });
+  const isLicensed = ({ type }: ZoomUser) => type === LICENSED;
+  const isBasic = ({ type }: ZoomUser) => type === BASIC;
+  const isOther = ({ type }: ZoomUser) => type !== LICENSED;
+  const agrees =
+    possibleCounts(users, isLicensed).includes(licensed) &&
+    (basics == null || [isBasic, isOther].some((is) => possibleCounts(users, is).includes(basics)));
   if (agrees) return null;
-  const listed = (type: number) => users.filter((user) => user.type === type).length;
   return (
-    `the lists have ${listed(LICENSED)} licensed and ${listed(BASIC)} Basic users, the summary counts ` +
-    `${summary.licensed_users_count} and ${summary.basic_users_count ?? 'no number of'}`
+    `the lists have ${users.filter(isLicensed).length} licensed and ${users.filter(isBasic).length} Basic users, ` +
+    `the summary counts ${licensed} and ${basics ?? 'no number of'}`
+  );
+}
+
+/** How many users of a kind there are, without or with those who were deactivated, or have not accepted yet. */
+function possibleCounts(users: readonly ZoomUser[], is: (user: ZoomUser) => boolean): number[] {
+  const readings = [[], ['inactive'], ['pending'], ['inactive', 'pending']];
+  return readings.map(
+    (more) =>
+      users.filter((user) => is(user) && (user.status === 'active' || more.includes(user.status))).length,
   );
 }
 
