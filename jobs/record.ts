@@ -2,9 +2,17 @@ import { fromInstant, toInstant } from '../src/dates.ts';
 import { type AuditEntry, auditWrite } from '../src/ledger/audit.ts';
 import type { Fence } from '../src/ledger/fence.ts';
 import { type Grantee, granteeWrite } from '../src/ledger/grantees.ts';
-import { forgetWrites, type Hold, hasExpired, holdWrites, readHold } from '../src/ledger/holds.ts';
+import {
+  forgetWrites,
+  type Hold,
+  hasExpired,
+  holdWrites,
+  isApprovedSince,
+  readHold,
+} from '../src/ledger/holds.ts';
 import { readIntent } from '../src/ledger/intents.ts';
 import { lastReadWrites } from '../src/ledger/last-read.ts';
+import { readHead } from '../src/ledger/runs.ts';
 import { shortageWrite } from '../src/ledger/shortage.ts';
 import type { Progress } from '../src/ledger/stages.ts';
 import { STAGES } from '../src/ledger/stages.ts';
@@ -20,6 +28,7 @@ import { tell } from './context.ts';
 import { finishAndNotify } from './notify.ts';
 import { type PlannedNow, planNow } from './stage-work.ts';
 import type { PoolRun } from './sync-pool.ts';
+import { triggerSync } from './trigger.ts';
 
 /**
  * Ends the run's work on a pool: the verdict is of the state left behind, as last read. The result, what the roster now
@@ -54,6 +63,16 @@ export async function recordResult(
   const end = { fence, at, writes, problems: planned.problems };
   await finishAndNotify(context, run, result, end, hold !== null && hasExpired(hold, at));
   await tell(context, run, pool.id, 'done', `${pool.id}: ${verdict}`);
+  await followApproval(poolRun, planned);
+}
+
+/** What was approved while this run was past it is not left to the next morning: a run of its own follows at once. */
+async function followApproval({ context, pool, run, clock }: PoolRun, { plan }: PlannedNow): Promise<void> {
+  const head = await readHead(context.store, run);
+  if (head === null) return;
+  if (!(await isApprovedSince(context.store, pool.id, plan.approved, head.startedAt))) return;
+  const at = head.clockOffset === 0 ? null : clock.now();
+  await triggerSync(context, { by: 'approval', pools: [pool.id], at });
 }
 
 /** Those whom the provider can't give a seat, but for whom the run has tried in vain. */

@@ -1,13 +1,17 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { LoadedConfig } from '../../config/load.ts';
+import { clockOf } from '../../jobs/context.ts';
 import { triggerSync } from '../../jobs/trigger.ts';
+import type { Clock } from '../dates.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Hold } from '../ledger/holds.ts';
+import { readHead } from '../ledger/runs.ts';
 import { decide as decideHold, openHoldsOf } from '../runs/decide.ts';
 import { type HoldReview, reviewHolds } from '../runs/review.ts';
 import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
+import { refuseOutside } from './loopback.ts';
 import type { CommonOptions } from './program.ts';
 import { renderReview } from './render-review.ts';
 import { openService, type Service } from './service.ts';
@@ -51,9 +55,10 @@ async function decide(
     async () => {
       const service = await openService(config, io);
       try {
-        const { store, clock } = service.context;
+        const { store } = service.context;
+        const clock = await clockOfRun(service, config, run);
         const holds = await openHoldsOf(store, run, clock);
-        await showReview(io, config, service, holds);
+        await showReview(io, config, service, holds, clock);
         if (!options.yes && !(await confirmed(io, decision, holds))) {
           print(io.terminal.err, 'Nothing was decided.');
           return EXIT.ok;
@@ -61,7 +66,7 @@ async function decide(
         const person = { by: `cli:${userInfo().username}`, note: options.note ?? null, clock };
         for (const hold of holds) await decideHold(store, hold, decision, person);
         return decision === 'approved'
-          ? await runApproved(io, options, config, service, holds)
+          ? await runApproved(io, options, config, service, holds, clock)
           : await tellRejected(io, options, run, holds);
       } finally {
         await service.close();
@@ -70,22 +75,31 @@ async function decide(
   );
 }
 
+/** A run that was tried out as of another moment (`--at`) is decided, and gone on with, as of that moment. */
+async function clockOfRun({ context }: Service, config: LoadedConfig, run: string): Promise<Clock> {
+  const head = await readHead(context.store, run);
+  if (head === null || head.clockOffset === 0) return context.clock;
+  refuseOutside(config, `deciding ${run}, which was started with --at,`);
+  return clockOf(context, head);
+}
+
 /** Shows what was held, and what the roster and the providers say of it now. On standard error: the result is a document. */
 async function showReview(
   io: CommandIo,
   config: LoadedConfig,
   { context }: Service,
   holds: readonly Hold[],
+  clock: Clock,
 ): Promise<void> {
   const reviews: readonly HoldReview[] = await reviewHolds(
     {
       config,
       store: context.store,
       providerOf: context.providerOf,
-      clock: context.clock,
+      clock,
       signal: io.signal,
     },
-    () => rosterOf(config, context.clock, io.signal),
+    () => rosterOf(config, clock, io.signal),
     holds,
   );
   print(io.terminal.err, renderReview(reviews, painter(io.terminal.err, io.terminal.env)));
@@ -111,9 +125,11 @@ async function runApproved(
   config: LoadedConfig,
   service: Service,
   holds: readonly Hold[],
+  clock: Clock,
 ): Promise<number> {
   const pools = holds.map((hold) => hold.pool);
-  const trigger = { by: 'approval', pools, at: null };
+  const at = clock === service.context.clock ? null : clock.now();
+  const trigger = { by: 'approval', pools, at };
   const triggered = await triggerSync(service.context, trigger);
   tellStart(io, triggered);
   if (!options.wait) return leave(io, options, service, triggered);
@@ -135,7 +151,7 @@ async function tellRejected(
   else
     print(
       io.terminal.out,
-      `Rejected. These people keep their seats, and are not asked about again while nothing changes.`,
+      'Rejected: nothing of this is done, and none of it is asked about again while it stays as it is.',
     );
   return EXIT.ok;
 }

@@ -22,7 +22,8 @@ export async function audit(
   if (format !== 'jsonl' && format !== 'csv') {
     throw new UsageError(`--format ${format} is not known`, 'Choose jsonl or csv.');
   }
-  const since = options.since === undefined ? null : toInstant(parseMoment(options.since, config.timeZone));
+  const since =
+    options.since === undefined ? null : toInstant(parseMoment(options.since, config.timeZone, '--since'));
   const line = format === 'csv' ? csvLine : jsonLine;
   try {
     const ledger = await openLedgerForReading(config, io);

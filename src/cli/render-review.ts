@@ -14,8 +14,8 @@ function renderOne({ hold, standing, gone, fresh, problem }: HoldReview, paint: 
   if (standing.length > 0) parts.push(table(standing.map((line) => rowOf('?', line))));
   if (gone.length > 0) {
     parts.push(
-      paint('dim', '  No longer in the plan, so not done whatever you decide:'),
-      table(gone.map((line) => rowOf('=', line))),
+      paint('dim', '  Changed since, so not done whatever you decide:'),
+      table(gone.map(({ line, now }) => [...rowOf('=', line).slice(0, 2), now])),
     );
   }
   if (fresh.length > 0) {
@@ -27,8 +27,12 @@ function renderOne({ hold, standing, gone, fresh, problem }: HoldReview, paint: 
   return parts.join('\n');
 }
 
-type Line = HoldReview['fresh'][number];
+type Line = HoldReview['fresh'][number] | HoldReview['standing'][number];
 
 function rowOf(sign: string, { action, grantee, seats, reason, guardrail }: Line): string[] {
-  return [`${sign} ${action}`, grantee ?? seatsText(seats ?? 0), `${reason} [${guardrail}]`];
+  const limit = UNMOVED.has(guardrail) ? '; approving does not lift this limit' : '';
+  return [`${sign} ${action}`, grantee ?? seatsText(seats ?? 0), `${reason} [${guardrail}]${limit}`];
 }
+
+/** Guardrails that no approval gets past: a cap for the day, and what the provider allows. */
+const UNMOVED: ReadonlySet<string> = new Set(['seatsPerDay', 'planMaximum']);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IsoInstant } from '../dates.ts';
+import { fromInstant, type IsoInstant } from '../dates.ts';
 import { keys, readLedger, type Store, type Write } from './store.ts';
 
 /**
@@ -41,16 +41,18 @@ export function auditWrite(entry: AuditEntry): Write {
 /** All entries from a moment on, oldest first, a page at a time. */
 export async function* readAudit(store: Store, since: IsoInstant | null): AsyncGenerator<AuditEntry> {
   const PAGE = 1000;
-  let from = '-';
+  const from = since === null ? null : fromInstant(since);
+  let after = '-';
   for (;;) {
-    const page = await readLedger(() => store.redis.xrange(keys.audit, from, '+', 'COUNT', PAGE));
+    const page = await readLedger(() => store.redis.xrange(keys.audit, after, '+', 'COUNT', PAGE));
     for (const [, fields] of page) {
       const entry = auditEntry.parse(JSON.parse(fields[1] ?? 'null'));
-      if (since === null || entry.at >= since) yield entry;
+      // As moments, not as text: one has fractions of a second, the other may not.
+      if (from === null || fromInstant(entry.at) >= from) yield entry;
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
-    from = `(${last[0]}`;
+    after = `(${last[0]}`;
   }
 }
 

@@ -171,6 +171,20 @@ export async function readDecisions(ledger: Store, pool: string, now: IsoInstant
   return { approved: standing, rejected: new Map(against), pending: new Set(open.map((line) => line.id)) };
 }
 
+/** Whether somebody has approved one of these lines since a moment. */
+export async function isApprovedSince(
+  ledger: Store,
+  pool: string,
+  ids: readonly string[],
+  since: IsoInstant,
+): Promise<boolean> {
+  if (ids.length === 0) return false;
+  const stored = await readLedger(() => ledger.redis.hmget(keys.approved(pool), ...ids));
+  return stored.some(
+    (json) => json !== null && fromInstant(decision.parse(JSON.parse(json)).at) >= fromInstant(since),
+  );
+}
+
 /** The writes that use up approvals. */
 export function forgetApprovals(pool: string, ids: readonly string[]): Write[] {
   return ids.length === 0 ? [] : [{ command: 'HDEL', key: keys.approved(pool), args: ids }];

@@ -1,7 +1,7 @@
 import type { Clock } from '../dates.ts';
 import { toInstant } from '../dates.ts';
 import { CohortSyncError, LedgerConflict } from '../errors.ts';
-import { decideHold, type Hold, readHoldsOfRun } from '../ledger/holds.ts';
+import { decideHold, type Hold, readHold, readHoldsOfRun } from '../ledger/holds.ts';
 import { readRun } from '../ledger/runs.ts';
 import type { Store } from '../ledger/store.ts';
 import { whyClosed } from './review.ts';
@@ -33,8 +33,16 @@ export async function openHoldsOf(store: Store, run: string, clock: Clock): Prom
   if (open.length > 0) return open;
   throw new DecisionError(
     closed.filter((why) => why !== null).join('; '),
-    'The next run holds again what still needs a decision. Start one with: cohort-sync sync --wait',
+    (await currentRun(store, holds)) ??
+      'The next run holds again what still needs a decision. Start one with: cohort-sync sync --wait',
   );
+}
+
+/** Where to look instead, as advice: the run that holds something in these pools now; null if none does. */
+async function currentRun(store: Store, holds: readonly Hold[]): Promise<string | null> {
+  const current = await Promise.all(holds.map((hold) => readHold(store, hold.pool)));
+  const runs = current.flatMap((hold) => (hold?.state === 'open' ? hold.runs.slice(-1) : []));
+  return runs[0] === undefined ? null : `What is held now is decided with: cohort-sync approve ${runs[0]}`;
 }
 
 /**

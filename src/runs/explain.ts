@@ -1,28 +1,15 @@
-import type { Config, PoolConfig } from '../../config/schema.ts';
+import type { PoolConfig } from '../../config/schema.ts';
 import { entitlementsFor } from '../cohorts/entitlements.ts';
 import { lastEntryOf } from '../ledger/audit.ts';
 import { latestFailure } from '../ledger/runs.ts';
 import type { Store } from '../ledger/store.ts';
-import { demandByKey, entitledOn, nextOf } from '../planning/demand.ts';
-import { planPool } from '../planning/plan.ts';
-import { type PlanInput, type PoolPlan, runStart } from '../planning/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
 import type { FailureDocument } from './documents.ts';
-import { granteeColumn, noMemory, type PoolMemory, planInput, readMemory } from './inputs.ts';
+import { granteeColumn, type PoolMemory } from './inputs.ts';
+import { type InspectContext, inspectPool } from './inspect.ts';
 import { failureOf } from './preview.ts';
-
-/** Where a person stands in a pool. `unknown`: the pool could not be read. */
-export type Standing =
-  | 'has'
-  | 'keeps'
-  | 'lacks'
-  | 'loses'
-  | 'waits'
-  | 'held'
-  | 'conflict'
-  | 'unmanaged'
-  | 'unknown';
+import { type Standing, standingOf } from './standing.ts';
 
 /** Why a person has, keeps, lacks or loses a seat in one pool. */
 export interface PoolExplanation {
@@ -44,14 +31,10 @@ export interface ExplainDocument {
   readonly pools: readonly PoolExplanation[];
 }
 
-export interface ExplainContext {
-  readonly config: Config;
-  readonly store: Store | null;
-  readonly providerOf: (pool: PoolConfig) => Provider;
+export interface ExplainContext extends InspectContext {
   readonly roster: Roster;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly signal: AbortSignal;
 }
 
 /** Where a person stands in each pool, and why, by the same planning that a run uses. Only reads. */
@@ -65,20 +48,16 @@ async function explainInPool(
   pool: PoolConfig,
   person: string,
 ): Promise<PoolExplanation> {
-  const { config, store, roster, now, signal } = context;
+  const { store, roster, now } = context;
   const rows = roster.rows
     .filter((row) => row.email === person && (row.pools === null || row.pools.includes(pool.id)))
     .map(({ row, cohort, startsOn, endsOn }) => ({ row, cohort, startsOn, endsOn }));
   try {
-    const provider = context.providerOf(pool);
-    const [state, memory] = await Promise.all([
-      provider.read(signal),
-      store === null ? noMemory : readMemory(store, pool.id, now),
-    ]);
-    const { input } = planInput({ config, pool, provider, roster, memory, state, stage: runStart, now });
+    const inspection = await inspectPool(context, roster, pool, now);
+    const { provider, memory } = inspection;
     const grantees = granteesOf(pool, person, roster, memory);
     const keys = new Set(grantees.map((grantee) => provider.keyOf(grantee)));
-    const standing = standingOf(input, planPool(input), keys);
+    const standing = standingOf({ ...inspection, person, keys });
     const [lastAnswer, nextTry] =
       store === null ? [null, null] : await history(store, pool.id, keys, provider);
     return { pool: pool.id, ...standing, rows, lastAnswer, nextTry };
@@ -107,80 +86,6 @@ function granteesOf(pool: PoolConfig, person: string, roster: Roster, memory: Po
     .filter((each) => each.person === person)
     .map((each) => each.grantee);
   return [...now, ...before];
-}
-
-interface Answer {
-  readonly state: Standing;
-  readonly reason: string;
-  readonly rule: string;
-}
-
-function standingOf(input: PlanInput, plan: PoolPlan, keys: ReadonlySet<string>): Answer {
-  const isPerson = ({ grantee }: { readonly grantee?: string }) =>
-    grantee !== undefined && keys.has(input.keyOf(grantee));
-  const held = plan.held.find(isPerson);
-  if (held !== undefined) {
-    const state = held.guardrail === 'conflict' ? 'conflict' : 'held';
-    return { state, reason: held.reason, rule: `guardrail ${held.guardrail}` };
-  }
-  const leaving = plan.unassign.find(isPerson);
-  if (leaving !== undefined && !leaving.keepsOne) {
-    return {
-      state: 'loses',
-      reason: leaving.reason,
-      rule: 'rule 6: departures that the roster explains pass',
-    };
-  }
-  const waiting = plan.waiting.find(isPerson);
-  if (waiting !== undefined)
-    return { state: 'waits', reason: waiting.reason, rule: 'rule 3: free, then buy, then fill' };
-  const kept = plan.kept.find(isPerson);
-  if (kept !== undefined) return { state: 'keeps', reason: kept.reason, rule: keptRule(kept.reason) };
-  if (plan.unmanaged.some((grantee) => keys.has(input.keyOf(grantee)))) {
-    const reason = 'holds a seat that cohort-sync leaves alone: never on the roster, or on the protect list';
-    return { state: 'unmanaged', reason, rule: 'rule 5: it takes away only from those it knows' };
-  }
-  return entitledOrNot(input, plan, keys);
-}
-
-function keptRule(reason: string): string {
-  return reason.startsWith('teaches again')
-    ? 'rule 15: seats.keepUnusedDays'
-    : 'rule 2: a doubtful row never takes anything away';
-}
-
-function entitledOrNot(input: PlanInput, plan: PoolPlan, keys: ReadonlySet<string>): Answer {
-  const demands = demandByKey(input.roster.entitlements, input.keyOf);
-  const demand = [...keys].map((key) => demands.get(key)).find((each) => each !== undefined);
-  const holds = input.state.holders.some((holder) => keys.has(input.keyOf(holder.grantee)));
-  const current = demand === undefined ? null : entitledOn(demand, input.today);
-  const window = 'cohorts.assignDaysBefore and cohorts.keepDaysAfter';
-  if (current !== null) {
-    const dates = `cohort ${current.cohort}, seat due ${current.from} to ${current.to} (row ${current.row})`;
-    if (holds) return { state: 'has', reason: dates, rule: window };
-    const assigned = plan.assign.some((line) => keys.has(input.keyOf(line.grantee)));
-    const when = assigned ? 'the next run assigns a seat' : 'no seat yet';
-    return { state: 'lacks', reason: `${dates}; ${when}`, rule: window };
-  }
-  const next = demand === undefined ? null : nextOf(demand, input.today);
-  if (next !== null) {
-    const reason = `cohort ${next.cohort} starts ${next.startsOn}: a seat is due from ${next.from} (row ${next.row})`;
-    return { state: holds ? 'has' : 'lacks', reason, rule: window };
-  }
-  const canceled = demand?.canceled.at(-1);
-  if (canceled !== undefined) {
-    return {
-      state: 'lacks',
-      reason: `row ${canceled.row} is marked canceled`,
-      rule: 'roster.columns.status',
-    };
-  }
-  const ended = demand?.active.at(-1);
-  const reason =
-    ended === undefined
-      ? 'no row of the roster gives a seat in this pool'
-      : `cohort ${ended.cohort} ended ${ended.endsOn}`;
-  return { state: holds ? 'has' : 'lacks', reason, rule: window };
 }
 
 async function history(
