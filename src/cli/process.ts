@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { CohortSyncError, ConfigError, EXIT, messageOf, UsageError } from '../errors.ts';
 import { createProgram } from './program.ts';
+import { isClosedPipe } from './terminal.ts';
 
 /** Runs the command that the process was started with. Resolves to its exit code. */
 export async function runProcess(): Promise<number> {
@@ -38,11 +39,11 @@ function report(cause: unknown): number {
   return EXIT.failed;
 }
 
-/** As with `cohort-sync runs | head -1`: whoever read the output has seen enough. The command itself goes on. */
+/** The command goes on where nobody reads what it prints. */
 function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'EPIPE') throw cause;
+    stream.on('error', (cause) => {
+      if (!isClosedPipe(cause)) throw cause;
     });
   }
 }

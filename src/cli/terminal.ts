@@ -30,11 +30,21 @@ export function print(stream: Output, text: string): void {
   stream.write(`${text}\n`);
 }
 
-/** Prints one JSON document and waits until it has left, so that a pipe gets all of it before the process ends. */
+/**
+ * Prints one JSON document and waits until it has left, so that a pipe gets all of it before the process ends. That
+ * nobody reads it (any more) is no failure of the command.
+ */
 export function printJson(stream: Output, document: unknown): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(`${JSON.stringify(document, null, 2)}\n`, (cause) => (cause ? reject(cause) : resolve()));
+    stream.write(`${JSON.stringify(document, null, 2)}\n`, (cause) =>
+      cause && !isClosedPipe(cause) ? reject(cause) : resolve(),
+    );
   });
+}
+
+/** As with `cohort-sync runs | head -1`: whoever read the output has seen enough. */
+export function isClosedPipe(cause: Error): boolean {
+  return 'code' in cause && cause.code === 'EPIPE';
 }
 
 /** Rows in columns as wide as their longest cell; the last column is not padded. */

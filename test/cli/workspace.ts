@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -107,20 +107,31 @@ export interface RunOptions {
 }
 
 /** Runs the command line as a process of its own, with pipes for a terminal. */
-export function run(args: readonly string[], { cwd, env = {}, bin = BIN }: RunOptions): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...plainEnvironment(), ...env } });
-    const output = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-    child.stdin.end();
+export function run(args: readonly string[], options: RunOptions): Promise<Outcome> {
+  return start(args, options).outcome;
+}
+
+export interface Started {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly outcome: Promise<Outcome>;
+}
+
+/** Starts the command line, for who wants to do something to it before its end. */
+export function start(args: readonly string[], { cwd, env = {}, bin = BIN }: RunOptions): Started {
+  const started = performance.now();
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...plainEnvironment(), ...env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  child.stdin.end();
+  const outcome = new Promise<Outcome>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
       const milliseconds = performance.now() - started;
       resolve({ ...output, code, milliseconds, json: (): unknown => JSON.parse(output.stdout) });
     });
   });
+  return { child, outcome };
 }
 
 /** The environment without what would change how things look. */
