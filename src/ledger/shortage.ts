@@ -26,8 +26,8 @@ export async function readShortage(store: Store, pool: string): Promise<Remember
 }
 
 /**
- * Whether the refusal still stands: until the pool is seen to have more seats or fewer holders, or, where `who` waits is
- * given, other people wait; and for a day at most.
+ * Whether the refusal still stands: until the pool is seen to have more seats or, where none were left, fewer holders or
+ * (where `who` waits is given) other people waiting; and for a day at most.
  * @param now milliseconds since the epoch.
  */
 export function standingShortage(
@@ -40,7 +40,9 @@ export function standingShortage(
   const others = seen.who !== undefined && seen.who.join('\n') !== remembered.who?.join('\n');
   const changed =
     kind === 'no-seats' && (seen.total !== remembered.total || seen.assigned < remembered.assigned || others);
-  return changed || now - fromInstant(at) > TRY_AGAIN ? null : { kind, reason };
+  // Seats that were never assigned to anyone are not moved: more of them help against a quota too.
+  const more = seen.total > remembered.total;
+  return changed || more || now - fromInstant(at) > TRY_AGAIN ? null : { kind, reason };
 }
 
 /** The write that remembers a refusal, or forgets the last one. */

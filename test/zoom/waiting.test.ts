@@ -132,8 +132,13 @@ describe('a Zoom account that gives no more licenses than it likes', () => {
     setRoster([...joins(...nine), 'gap@example.org,2027-01,2026-12-03,2027-01-06']);
     expect(await sync()).toMatchObject({ code: 3, writes: [] });
 
-    sandbox.zoom.edit({ seats: 5 });
+    sandbox.zoom.change({ assignmentsLeft: 1 });
+    sandbox.zoom.edit({ seats: 6 });
+    const bought = await sync();
+    expect(bought.zoom.done.assigned).toEqual(emails('p5'));
+
     sandbox.zoom.change({ assignmentsLeft: null });
+    expect(await sync()).toMatchObject({ code: 3, writes: [] });
     expect(await sync('2026-11-23T11:00:00Z')).toMatchObject({ code: 0, writes: [BULK] });
   });
 
