@@ -1,5 +1,6 @@
 import { DelayedError, type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Config } from '../config/schema.ts';
 import { messageOf } from '../src/errors.ts';
 import { KEY_PREFIX } from '../src/queue/key-prefix.ts';
 import { NOTIFY_QUEUE, poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
@@ -64,7 +65,7 @@ export function startWorkers(context: JobContext, connect: () => Redis): Workers
   };
   const workers = [
     start(SYNC_QUEUE, context.config.pools.length + 1),
-    ...(context.config.notify.length === 0 ? [] : [start(NOTIFY_QUEUE, 4)]),
+    ...(tellsOthers(context.config) ? [start(NOTIFY_QUEUE, 4)] : []),
     ...context.config.pools.map((pool) => start(poolQueueName(pool.id), 1)),
   ];
   const watch = startWatch(context);
@@ -77,6 +78,11 @@ export function startWorkers(context: JobContext, connect: () => Redis): Workers
       await closed;
     },
   };
+}
+
+/** Whether there is anybody outside to be told of runs. */
+function tellsOthers({ notify, heartbeat }: Config): boolean {
+  return notify.length > 0 || heartbeat !== undefined;
 }
 
 /** Runs one job. At shutdown it goes back to the queue. */

@@ -14,8 +14,9 @@ import type { CommandIo } from './io.ts';
 import { openService, type Service } from './service.ts';
 import { readVersion } from './version.ts';
 
-/** How often it is said that Redis is waited for (milliseconds). */
+/** How often it is said that Redis is waited for, and how often it is looked whether the process is to end (milliseconds). */
 const TELL_MS = 60_000;
+const LOOK_MS = 500;
 
 export interface PartsOptions {
   readonly config: LoadedConfig;
@@ -103,16 +104,14 @@ async function serveHttp(
 
 /** Waits however long Redis is away, and says so once a minute. @throws the signal's reason when the process is to end. */
 async function waitForRedis(redis: Redis, log: Logger, signal: AbortSignal): Promise<void> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  aborted.catch(() => undefined);
+  let told = performance.now();
   for (;;) {
     signal.throwIfAborted();
     try {
-      return await Promise.race([untilReady(redis, TELL_MS), aborted]);
+      return await untilReady(redis, LOOK_MS);
     } catch (cause) {
-      if (signal.aborted) throw cause;
+      if (performance.now() - told < TELL_MS) continue;
+      told = performance.now();
       log.warn({ problem: messageOf(cause) }, 'waiting for Redis; nothing runs until it answers');
     }
   }
