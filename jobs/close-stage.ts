@@ -4,7 +4,7 @@ import { fenced } from '../src/ledger/fence.ts';
 import { granteeWrite, readGrantees } from '../src/ledger/grantees.ts';
 import { forgetApprovals, readDecisions } from '../src/ledger/holds.ts';
 import { readIntent } from '../src/ledger/intents.ts';
-import { readRepeats, repeatWrites, TOTAL } from '../src/ledger/repeats.ts';
+import { type Made, readRepeats, repeatWrites, TOTAL } from '../src/ledger/repeats.ts';
 import {
   isShortage,
   type LineOutcome,
@@ -68,7 +68,8 @@ async function closeLines(
   const goesOn = work.stage === 'assign' && lost.length > 0 && progress.again < MOST_AGAIN;
   const again = interrupted || goesOn;
   const doneLines = work.lines.filter((line) => done.has(line));
-  await recordOwnership(poolRun, work, doneLines, outcomes);
+  await recordOwnership(poolRun, work, doneLines);
+  await recordRepeats(poolRun, progress, linesMade(work, doneLines, outcomes));
 
   const failed = lost.map((line) => failedLine(work, line, outcomes.get(lineName(line))));
   const names = unique(doneLines.map((line) => line.grantee));
@@ -136,7 +137,6 @@ async function recordOwnership(
   { context, pool, fence, run, clock }: PoolRun,
   work: Work,
   lines: WorkLine[],
-  outcomes: Outcomes,
 ): Promise<void> {
   const first = lines[0];
   if (first === undefined) return;
@@ -149,9 +149,6 @@ async function recordOwnership(
     const base = known ?? { grantee: line.grantee, person: null, lastSeen: [], assigned: null };
     return [granteeWrite(pool.id, line.key, { ...base, assigned })];
   });
-  const ours = lines.filter((line) => !line.keepsOne && outcomes.get(lineName(line))?.outcome === 'applied');
-  const made = ours.map(({ key }) => ({ key, action: work.stage }));
-  const repeats = repeatWrites(pool.id, await readRepeats(context.store, pool.id, clock.now()), made, at);
   const surprises = work.stage === 'unassign' ? lines.filter(({ explained }) => !explained) : [];
   const counted = surprises.map(({ key }) => unexplainedWrite(pool.id, run, key, clock.now()));
   const { approved } = await readDecisions(context.store, pool.id, at);
@@ -161,7 +158,33 @@ async function recordOwnership(
   await commit(context.store, {
     id,
     expect: [fenced(fence)],
-    writes: [...writes, ...repeats, ...counted, ...forgetApprovals(pool.id, used)],
+    writes: [...writes, ...counted, ...forgetApprovals(pool.id, used)],
+  });
+}
+
+/** The lines that we made ourselves: one that was so already is nobody's quarrel. */
+function linesMade(work: Work, lines: readonly WorkLine[], outcomes: Outcomes): Made[] {
+  return lines
+    .filter((line) => !line.keepsOne && outcomes.get(lineName(line))?.outcome === 'applied')
+    .map(({ key }) => ({ key, action: work.stage }));
+}
+
+/**
+ * Remembers what was done, so that somebody who reverses it again and again is noticed (rule 18). Once a go at a stage,
+ * whichever execution closes it: its name has no fence token in it.
+ */
+async function recordRepeats(
+  { context, run, pool, fence, clock }: PoolRun,
+  progress: Progress,
+  made: readonly Made[],
+): Promise<void> {
+  const [first] = made;
+  if (first === undefined) return;
+  const before = await readRepeats(context.store, pool.id, clock.now());
+  await commit(context.store, {
+    id: `repeats:${run}:${pool.id}:${first.action}:${progress.again}:${first.key}`,
+    expect: [fenced(fence)],
+    writes: repeatWrites(pool.id, before, made, toInstant(clock.now())),
   });
 }
 
@@ -197,7 +220,9 @@ async function closeTotal(
     return { state, progress: { ...progress, current: null, again: progress.again + 1 } };
   }
   if (outcome?.outcome === 'applied') {
-    await recordTotal(poolRun, work.stage, change);
+    const { observed, expected: total } = change;
+    await recordRepeats(poolRun, progress, [{ key: TOTAL, action: work.stage, observed, total }]);
+    await useUpApprovals(poolRun, work.stage);
     const seats = Math.abs(change.expected - change.observed);
     const done =
       work.stage === 'increment'
@@ -227,22 +252,17 @@ async function closeTotal(
   };
 }
 
-/** Remembers to what the total was changed, so that somebody who changes it back is noticed (rule 18). */
-async function recordTotal(
+/** However many seats were approved: an approval is used once. */
+async function useUpApprovals(
   { context, run, pool, fence, clock }: PoolRun,
   action: Work['stage'],
-  { observed, expected }: NonNullable<Work['change']>,
 ): Promise<void> {
-  const before = await readRepeats(context.store, pool.id, clock.now());
-  const made = [{ key: TOTAL, action, observed, total: expected }];
-  const at = toInstant(clock.now());
-  const { approved } = await readDecisions(context.store, pool.id, at);
-  // However many seats were approved: an approval is used once.
+  const { approved } = await readDecisions(context.store, pool.id, toInstant(clock.now()));
   const used = [...approved.keys()].filter((id) => id.startsWith(`${action} seats `));
   await commit(context.store, {
-    id: `total:${run}:${pool.id}:${fence.token}:${action}:${observed}:${expected}`,
+    id: `approvals:${run}:${pool.id}:${fence.token}:${action}`,
     expect: [fenced(fence)],
-    writes: [...repeatWrites(pool.id, before, made, at), ...forgetApprovals(pool.id, used)],
+    writes: forgetApprovals(pool.id, used),
   });
 }
 

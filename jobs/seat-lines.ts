@@ -1,6 +1,6 @@
 import { RateLimitError } from 'bullmq';
 import { toInstant } from '../src/dates.ts';
-import { LedgerConflict, ProviderError } from '../src/errors.ts';
+import { ProviderError } from '../src/errors.ts';
 import { auditWrite } from '../src/ledger/audit.ts';
 import { type Fence, fenced, holdsFence } from '../src/ledger/fence.ts';
 import { readHead } from '../src/ledger/runs.ts';
@@ -19,6 +19,7 @@ import type { LineResult, Provider, SeatLine } from '../src/providers/provider.t
 import { byLedger } from './by-ledger.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
+import { lineGate } from './line-gate.ts';
 import { type StagePayload, stagePayload } from './payloads.ts';
 import { nextTry, tries } from './policy.ts';
 import type { Stop, Task } from './task.ts';
@@ -61,15 +62,13 @@ export async function processLines(
 
   const acting = { store: context.store, fence, run: payload.run, clock };
   const provider = byLedger(guarded(context, context.providerOf(pool)), pool, acting);
-  const gate = async () => {
-    if (!(await holdsFence(context.store, fence))) throw new LedgerConflict(`fence of ${pool.id}`);
-  };
   await commit(context.store, {
     id: `lines:${task.id}:${task.attemptsStarted}:started`,
     expect: [fenced(fence)],
     writes: lines.map((line) => auditWrite(entry(payload, action, line, now(), 'started', line.reason))),
   });
-  const call = (batch: readonly SeatLine[]) => action.call(provider)(batch, gate, stop.calls);
+  const call = (batch: readonly SeatLine[]) =>
+    action.call(provider)(batch, lineGate(context, fence), stop.calls);
   const outcomes = await callOrGiveUp(task, context, lines, call);
   await commit(context.store, {
     id: `lines:${task.id}:${task.attemptsStarted}:ended`,

@@ -16,7 +16,7 @@ export function planWithoutQuarrels(input: PlanInput, repeats: Repeats): PoolPla
   const people = quarrelsOverPeople(input, plan, repeats);
   const stopped = people.filter((line) => !isApproved(input, line));
   const rest = stopped.length === 0 ? plan : planPool(leavingAlone(input, stopped));
-  const total = quarrelOverTotal(input, rest, repeats);
+  const total = quarrelOverTotal(input, wished(input, stopped, rest), repeats);
   const totals = total === null ? [] : [total];
   const still = totals.some((line) => !isApproved(input, line))
     ? { ...rest, increment: 0, decrement: 0 }
@@ -85,6 +85,14 @@ function quarrelsOverPeople(input: PlanInput, plan: PoolPlan, repeats: Repeats):
     );
   }
   return found;
+}
+
+/** The plan as it would be were the purchase still to come: what was left alone shows in the run's report too. */
+function wished(input: PlanInput, stopped: readonly HeldLine[], plan: PoolPlan): PoolPlan {
+  const { purchaseDone, totalChanged } = input.stage;
+  if (!purchaseDone || totalChanged) return plan;
+  const before = { ...input, stage: { ...input.stage, purchaseDone: false } };
+  return planPool(leavingAlone(before, stopped));
 }
 
 function quarrelOverTotal(input: PlanInput, plan: PoolPlan, repeats: Repeats): HeldLine | null {

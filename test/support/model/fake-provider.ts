@@ -115,7 +115,9 @@ export function fakeProvider(
     world.onEffect({ kind: delta > 0 ? 'increment' : 'decrement', by, grantee: null, from, to: total });
   };
   const setHolder = (id: string, grantee: string | null, by: ModelEffect['by']) => {
-    const before = seats.get(id) ?? null;
+    const before = seats.get(id);
+    // Somebody has given the seat back meanwhile.
+    if (before === undefined) return;
     seats.set(id, grantee);
     const kind = grantee === null ? 'unassign' : 'assign';
     world.onEffect({ kind, by, grantee: grantee ?? before, from: null, to: null });

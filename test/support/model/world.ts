@@ -1,7 +1,7 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { keepGoing, triggerSync } from '../../../jobs/trigger.ts';
 import { addDays, dateIn } from '../../../src/dates.ts';
-import { listRuns, readRun } from '../../../src/ledger/runs.ts';
+import { readRun } from '../../../src/ledger/runs.ts';
 import { keys } from '../../../src/ledger/store.ts';
 import type { Roster } from '../../../src/roster/types.ts';
 import type { PoolResultDocument } from '../../../src/runs/documents.ts';
@@ -127,15 +127,26 @@ export async function play(schedule: Schedule): Promise<Outcome> {
   const run = async (): Promise<PoolResultDocument | null> => {
     const by = processes.find((each) => each.alive() && !each.paused());
     let triggered = by === undefined;
-    const over = () => {
-      triggered = true;
-    };
-    if (by !== undefined) triggerSync(by.context, { by: 'cli', pools: [POOL], at: null }).then(over, over);
+    let id: string | null = null;
+    if (by !== undefined) {
+      triggerSync(by.context, { by: 'cli', pools: [POOL], at: null }).then(
+        (begun) => {
+          // A run that was under way may have read an older roster: it proves nothing.
+          id = begun.joined ? null : begun.run;
+          triggered = true;
+        },
+        () => {
+          triggered = true;
+        },
+      );
+    }
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       const started = board.start(processes);
       await tick();
       const active = server.peek(keys.active(POOL));
-      if ((triggered || by?.alive() === false) && active === null) return lastResult();
+      if ((triggered || by?.alive() === false) && active === null) {
+        return id === null ? null : resultOf(id);
+      }
       if (started || (turn % 50 !== 49 && time.advance())) continue;
       // What the watch of a worker does, now and then.
       const hand = processes.find((each) => each.alive() && !each.paused());
@@ -145,9 +156,8 @@ export async function play(schedule: Schedule): Promise<Outcome> {
     faults.add('a run never ends');
     return null;
   };
-  const lastResult = async () => {
-    const [latest] = await listRuns(outside(server), 1);
-    const stored = latest === undefined ? null : await readRun(outside(server), latest.run);
+  const resultOf = async (id: string) => {
+    const stored = await readRun(outside(server), id);
     return stored?.document.pools[0] ?? null;
   };
   const later = async (ms: number) => {
