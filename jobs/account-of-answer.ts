@@ -1,4 +1,4 @@
-import { accountWrite, answerWrite, type SeatAccount, withAnswer } from '../src/ledger/account.ts';
+import { accountWrite, answersOf, answerWrite, type SeatAccount, withAnswer } from '../src/ledger/account.ts';
 import type { Assignment } from '../src/ledger/assignments.ts';
 import { auditWrite } from '../src/ledger/audit.ts';
 import type { Write } from '../src/ledger/store.ts';
@@ -39,9 +39,10 @@ export function heard(told: Heard): { value: SeatAccount; writes: Write[]; dropp
   for (const [key] of dropped) after.delete(key);
   const before = knownBefore(told);
   const known = countAssigned(after.values());
-  const next = withAnswer(account, counts, { at, run, action, before, known, said });
+  const unsure = after.size - known;
+  const next = withAnswer(account, counts, { at, run, action, before, known, said }, unsure);
   const writes = [accountWrite(pool, next.account), answerWrite(pool, next.answer)];
-  const drift = driftOf(told, { before, known, unsure: after.size - known });
+  const drift = driftOf(told, { before, known, unsure });
   return { value: next.account, writes: drift === null ? writes : [...writes, drift], dropped };
 }
 
@@ -51,12 +52,15 @@ export function heard(told: Heard): { value: SeatAccount; writes: Write[]; dropp
  */
 function notGiven(told: Heard, after: ReadonlyMap<string, Assignment>): Change[] {
   const { answer } = told.account;
-  if (answer === null || told.action !== 'assign') return [];
-  const fresh = ({ state, after: since }: Assignment) => state === 'assigning' && since === answer.n;
+  if (told.action !== 'assign') return [];
+  const fresh = ({ state, after: since }: Assignment) =>
+    state === 'assigning' && since === answersOf(told.account);
+  // A first answer that counts nobody beyond the ledger leaves nobody else who could have been given a seat.
+  const countedBefore = answer?.assigned ?? knownBefore(told);
   const asked = [...told.asked].flatMap((key) => told.marks.get(key) ?? []);
   if (!asked.every(fresh)) return [];
   const given = told.changes.filter(([, value]) => value?.state === 'assigned').length;
-  if (told.counts.assigned !== answer.assigned + given) return [];
+  if (told.counts.assigned !== countedBefore + given) return [];
   return [...after].filter(([key, mark]) => !told.asked.has(key) && fresh(mark)).map(([key]) => [key, null]);
 }
 

@@ -26,7 +26,7 @@ const account = z.strictObject({
   answer: answered.nullable(),
   /** Which of the totals is the total; null until two answers, or one that leaves no choice, have shown it. */
   reading: z.number().nullable(),
-  /** The first answer of all: what the provider counted, and what the ledger knew. */
+  /** The first answer of all: what the provider counted, and how many of them the ledger could know. */
   first: z.strictObject({ assigned: z.number(), known: z.number() }).nullable(),
   /** When a person has entered who is assigned, how many, and from which file. */
   adopted: z
@@ -67,15 +67,16 @@ export function answerWrite(pool: string, answer: Answered): Write {
   return { command: 'XADD', key: keys.answers(pool), args };
 }
 
-/** The account with one more answer. Pure. */
+/** The account with one more answer. Pure. @param unsure people of whom the ledger can't tell. */
 export function withAnswer(
   before: SeatAccount,
   counts: SeatCounts,
   context: Omit<Answered, 'n' | 'assigned' | 'totals'>,
+  unsure: number,
 ): { readonly account: SeatAccount; readonly answer: Answered } {
   const { assigned } = counts;
   const answer: Answered = { n: answersOf(before) + 1, ...context, assigned, totals: [...counts.totals] };
-  const first = before.first ?? { assigned, known: context.known };
+  const first = before.first ?? { assigned, known: context.known + unsure };
   return { account: { ...before, answer, first, reading: readingOf(before, answer) }, answer };
 }
 
