@@ -17,10 +17,12 @@ import { shortageWrite } from '../src/ledger/shortage.ts';
 import type { Progress } from '../src/ledger/stages.ts';
 import { STAGES } from '../src/ledger/stages.ts';
 import type { Write } from '../src/ledger/store.ts';
+import { keysDue } from '../src/planning/account.ts';
 import { heldLineId } from '../src/planning/decisions.ts';
 import { type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
 import { summarize } from '../src/planning/suspect-roster.ts';
-import type { PoolState } from '../src/providers/provider.ts';
+import type { PoolPlan } from '../src/planning/types.ts';
+import type { Account, PoolState } from '../src/providers/provider.ts';
 import type { FailedLine, PoolResultDocument } from '../src/runs/documents.ts';
 import { barredLine, documentOf } from '../src/runs/preview.ts';
 import { failedByConflict } from '../src/runs/quarrels.ts';
@@ -84,15 +86,27 @@ function failedByBar({ input, plan }: PlannedNow, { failedKeys }: Progress): Fai
 /** What the provider's refusal to give seats means for the runs to come; nothing where it was not asked for any. */
 function shortageWrites(
   { pool }: PoolRun,
-  { memory, input }: PlannedNow,
+  { memory, input, plan }: PlannedNow,
   progress: Progress,
   at: string,
 ): Write[] {
-  const assigned = input.state.holders.reduce((sum, { count }) => sum + count, 0);
-  const { total } = input.state;
+  const { total, holders, account } = input.state;
+  const assigned = holders.reduce((sum, { count }) => sum + count, 0);
+  const demands = () => demandByKey(input.roster.entitlements, input.keyOf);
+  const who = account === undefined ? {} : { who: keysDue(input.state, demands(), input.keyOf, input.today) };
   if (progress.shortage !== null)
-    return [shortageWrite(pool.id, { ...progress.shortage, at, total, assigned })];
+    return [shortageWrite(pool.id, { ...progress.shortage, at, total, assigned, ...who })];
+  const counted = input.stage.shortage === null ? shortageByCount(plan, account) : null;
+  if (counted !== null) return [shortageWrite(pool.id, { ...counted, total, assigned, ...who })];
   return memory.shortage === null || input.stage.shortage !== null ? [] : [shortageWrite(pool.id, null)];
+}
+
+/** Where only answers tell the count, the last one that left nothing counts as a refusal: it is no use to ask at once. */
+function shortageByCount({ seats }: PoolPlan, account: Account | undefined) {
+  if (account === undefined || account.counted === null || account.countedAt === null) return null;
+  if (seats.target <= seats.total) return null;
+  const reason = `the provider counts ${account.counted} of ${seats.total} seats assigned`;
+  return { kind: 'no-seats', reason, at: account.countedAt } as const;
 }
 
 /** What was read and not doubted, for the next reading to be held against (rule 1). */
