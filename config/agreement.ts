@@ -12,6 +12,7 @@ const parts = z.looseObject({
   schedule: poolLists,
   http: http.nullable().catch(null),
   roster: roster.nullable().catch(null),
+  redis: z.record(z.string(), z.unknown()).nullable().catch(null),
 });
 
 /**
@@ -28,10 +29,22 @@ export function disagreements(document: unknown): ConfigFault[] {
     ...unknownPools(data),
     ...missingTokens(data.http),
     ...twoKindsOfTab(data.roster),
+    ...twoKindsOfRedis(data.redis),
   ];
 }
 
 type Parts = z.infer<typeof parts>;
+
+function twoKindsOfRedis(redis: Parts['redis']): ConfigFault[] {
+  const kinds = ['url', 'sentinel', 'cluster'].filter((kind) => redis?.[kind] !== undefined);
+  if (kinds.length < 2) return [];
+  return [
+    {
+      path: 'redis',
+      problem: `names the server ${kinds.length} times, by ${kinds.join(' and ')}: one is needed`,
+    },
+  ];
+}
 
 function repeatedIds(pools: Parts['pools']): ConfigFault[] {
   const names = pools.map(({ id }) => id);

@@ -65,6 +65,15 @@ export const redisUrl = z.string().refine((value) => REDIS_URL.test(value) && UR
     'expected a URL as redis://HOST:6379/0, rediss://USER:PASSWORD@HOST or unix:///PATH, without other parameters',
 });
 
+/** As `redis-1.example.org:26379` or `[::1]:6379`. */
+export const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/, { error: 'expected HOST:PORT' })
+  .transform((value) => {
+    const colon = value.lastIndexOf(':');
+    return { host: value.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(value.slice(colon + 1)) };
+  });
+
 /** Whether a host can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[|\]$/g, '');

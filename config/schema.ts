@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   cron,
+  hostAndPort,
   poolId,
   redisUrl,
   settings,
@@ -50,8 +51,30 @@ const schedule = settings({
   pools: z.array(poolId).min(1, { error: 'expected at least one pool id, or no list for all' }).optional(),
 });
 
+/** How to sign in to the servers behind a Sentinel or in a Cluster. */
+const signIn = {
+  username: text.optional(),
+  password: text.optional(),
+  tls: z.boolean().default(false),
+};
+
 const redis = settings({
   url: redisUrl.optional().describe('A private redis-server in the data folder if absent'),
+  sentinel: settings({
+    name: text.describe('As the sentinels call the primary'),
+    nodes: z.array(hostAndPort).min(1, { error: 'expected at least one HOST:PORT' }),
+    sentinelPassword: text.optional(),
+    database: wholeNumber(0).default(0),
+    ...signIn,
+  })
+    .optional()
+    .describe('In place of url: a primary that sentinels watch over'),
+  cluster: settings({
+    nodes: z.array(hostAndPort).min(1, { error: 'expected at least one HOST:PORT' }),
+    ...signIn,
+  })
+    .optional()
+    .describe('In place of url: a Redis Cluster, of which any nodes are named'),
   dataFolder: text
     .default('data')
     .describe("Of the private redis-server, seen from the configuration's folder"),
@@ -136,5 +159,6 @@ export type LogConfig = Config['log'];
 export function isSecret(path: readonly PropertyKey[]): boolean {
   const last = path.at(-1);
   if (last === 'apiKey' || last === 'clientSecret' || last === 'token') return true;
+  if (path[0] === 'redis' && (last === 'password' || last === 'sentinelPassword')) return true;
   return last === 'url' && ['redis', 'notify', 'heartbeat'].includes(String(path[0]));
 }

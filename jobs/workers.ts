@@ -1,7 +1,7 @@
 import { DelayedError, type Job, Worker, type WorkerOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { Config } from '../config/schema.ts';
 import { messageOf } from '../src/errors.ts';
+import type { RedisClient } from '../src/queue/connection.ts';
 import { KEY_PREFIX } from '../src/queue/key-prefix.ts';
 import { NOTIFY_QUEUE, poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
 import type { JobContext } from './context.ts';
@@ -29,11 +29,11 @@ const HAND_BACK_DELAY = 50;
  * not happen twice at once is kept apart by the queues and by the ledger's fence.
  * @param connect makes a connection for a worker (`maxRetriesPerRequest: null`); the workers close theirs.
  */
-export function startWorkers(context: JobContext, connect: () => Redis): Workers {
+export function startWorkers(context: JobContext, connect: () => RedisClient): Workers {
   const waits = new AbortController();
   const calls = new AbortController();
   const stop: Stop = { waits: waits.signal, calls: calls.signal };
-  const connections: Redis[] = [];
+  const connections: RedisClient[] = [];
   const lease = context.config.queue.leaseSeconds * 1_000;
   const start = (name: string, concurrency: number) => {
     const connection = connect();
@@ -120,7 +120,7 @@ function isAbort(cause: unknown): boolean {
 
 async function closeAll(
   workers: readonly Worker[],
-  connections: readonly Redis[],
+  connections: readonly RedisClient[],
   calls: AbortController,
   deadline: number,
 ): Promise<void> {

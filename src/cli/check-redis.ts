@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../../config/load.ts';
 import { CohortSyncError } from '../errors.ts';
 import { inspectDurability, type TellingRedis } from '../queue/durability.ts';
+import { usesPrivateRedis } from '../queue/private-folder.ts';
 import { findRedisServer } from '../queue/server-binary.ts';
 import { type Check, one } from './check.ts';
 import type { CommandIo } from './io.ts';
@@ -16,7 +17,7 @@ export function checkRedis(config: LoadedConfig, io: CommandIo): Promise<Check[]
         const binary = findRedisServer(io.terminal.env);
         return `a private one, ${binary}, is started in ${dataFolder} by the first run; nothing is recorded yet`;
       }
-      const place = config.redis.url === undefined ? `a private one in ${dataFolder}` : 'answers';
+      const place = usesPrivateRedis(config) ? `a private one in ${dataFolder}` : 'answers';
       const warnings = await warningsOf(ledger.store.redis);
       return [place, ...warnings.map((warning) => `warning: ${warning}`)].join('; ');
     } finally {

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Store } from '../ledger/store.ts';
-import { hasPrivateRedis } from '../queue/private-folder.ts';
+import { hasPrivateRedis, usesPrivateRedis } from '../queue/private-folder.ts';
 import type { CommandIo } from './io.ts';
 
 export interface LedgerForReading {
@@ -11,7 +11,7 @@ export interface LedgerForReading {
 
 /** The ledger, for a command that changes nothing. @throws CohortSyncError if Redis can't be reached. */
 export async function openLedgerForReading(config: LoadedConfig, io: CommandIo): Promise<LedgerForReading> {
-  if (config.redis.url === undefined && !hasPrivateRedis(config.redis.dataFolder)) {
+  if (usesPrivateRedis(config) && !hasPrivateRedis(config.redis.dataFolder)) {
     return { store: null, close: async () => {} };
   }
   // Loaded only here: a first `plan` needs none of it, and loading it takes longer than all the rest.

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../../config/load.ts';
 import { startWorkers } from '../../jobs/workers.ts';
@@ -8,7 +7,7 @@ import type { Listener } from '../dashboard/server.ts';
 import { messageOf } from '../errors.ts';
 import { countCalls } from '../ledger/counters.ts';
 import type { Store } from '../ledger/store.ts';
-import { inspectDurability, untilReady } from '../queue/connection.ts';
+import { inspectDurability, type RedisClient, untilReady } from '../queue/connection.ts';
 import { startSchedule } from '../schedule/start.ts';
 import type { CommandIo } from './io.ts';
 import { openService, type Service } from './service.ts';
@@ -103,7 +102,7 @@ async function serveHttp(
 }
 
 /** Waits however long Redis is away, and says so once a minute. @throws the signal's reason when the process is to end. */
-async function waitForRedis(redis: Redis, log: Logger, signal: AbortSignal): Promise<void> {
+async function waitForRedis(redis: RedisClient, log: Logger, signal: AbortSignal): Promise<void> {
   let told = performance.now();
   for (;;) {
     signal.throwIfAborted();

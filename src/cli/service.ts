@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { PoolConfig } from '../../config/schema.ts';
@@ -12,7 +11,7 @@ import type { CallRecord } from '../providers/http/client.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createProvider } from '../providers/registry.ts';
 import { openRedis } from '../queue/access.ts';
-import { untilReady as ready } from '../queue/connection.ts';
+import { type RedisClient, untilReady as ready } from '../queue/connection.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
 import { emptySheetMemory } from '../roster/sheet-memory.ts';
 import { systemTimer } from '../timer.ts';
@@ -26,9 +25,9 @@ export interface Service {
   readonly context: JobContext;
   readonly queues: Queues;
   /** The ledger's own connection. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** Makes a connection for a worker. */
-  readonly connectWorker: () => Redis;
+  readonly connectWorker: () => RedisClient;
   close(): Promise<void>;
 }
 
@@ -36,7 +35,7 @@ export interface Service {
 export interface ServiceOptions {
   readonly log?: Logger;
   /** Waits for the first connection (Default: five seconds at most). */
-  readonly untilReady?: (redis: Redis) => Promise<void>;
+  readonly untilReady?: (redis: RedisClient) => Promise<void>;
   /** Told what may be lost with this Redis (Default: printed on standard error). */
   readonly warn?: (warning: string) => void;
   /** Told of every call to a provider. */

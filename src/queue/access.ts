@@ -1,6 +1,13 @@
-import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { forLedger, forProducers, forWorkers, type RedisAddress, untilReady } from './connection.ts';
+import type { RedisConfig } from '../../config/schema.ts';
+import {
+  forLedger,
+  forProducers,
+  forWorkers,
+  type RedisAddress,
+  type RedisClient,
+  untilReady,
+} from './connection.ts';
 import { openPrivateRedis } from './private-redis.ts';
 
 /** What a connection is for: each kind fails in its own way when Redis is away (see `connection.ts`). */
@@ -11,9 +18,9 @@ const CONNECT = { ledger: forLedger, producer: forProducers, worker: forWorkers 
 export interface RedisAccess {
   readonly address: RedisAddress;
   /** A connection that can be used. @throws LedgerError if Redis does not answer. */
-  connect(role: Role): Promise<Redis>;
+  connect(role: Role): Promise<RedisClient>;
   /** A connection that waits for Redis by itself. */
-  connectLater(role: Role): Redis;
+  connectLater(role: Role): RedisClient;
   /** Closes all connections, and leaves the private Redis. */
   close(): Promise<void>;
 }
@@ -29,16 +36,16 @@ export interface RedisAccessOptions {
  * @throws CohortSyncError if a private one is needed and can't be had.
  */
 export async function openRedis(
-  { redis: settings }: { readonly redis: { readonly url?: string | undefined; readonly dataFolder: string } },
+  { redis: settings }: { readonly redis: RedisConfig },
   options: RedisAccessOptions,
 ): Promise<RedisAccess> {
   const { log } = options;
+  const configured = addressOf(settings);
   const own =
-    settings.url === undefined
-      ? await openPrivateRedis({ ...options, dataFolder: settings.dataFolder })
-      : null;
-  const address: RedisAddress = own?.address ?? { url: settings.url ?? '' };
-  const connections: Redis[] = [];
+    configured === null ? await openPrivateRedis({ ...options, dataFolder: settings.dataFolder }) : null;
+  const address = configured ?? own?.address;
+  if (address === undefined) throw new Error('unreachable: a private Redis has an address');
+  const connections: RedisClient[] = [];
   const connectLater = (role: Role) => {
     const redis = CONNECT[role](address, log);
     connections.push(redis);
@@ -57,4 +64,11 @@ export async function openRedis(
       await own?.close();
     },
   };
+}
+
+/** Where the configuration says that Redis is; null if a private one is to be used. */
+function addressOf({ url, sentinel, cluster }: RedisConfig): RedisAddress | null {
+  if (sentinel !== undefined) return { sentinel };
+  if (cluster !== undefined) return { cluster };
+  return url === undefined ? null : { url };
 }

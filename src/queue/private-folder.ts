@@ -14,6 +14,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import type { RedisConfig } from '../../config/schema.ts';
 import { CohortSyncError, messageOf } from '../errors.ts';
 
 /** The address of a unix socket has a fixed length: 104 bytes on some systems, 108 on others. */
@@ -103,6 +104,11 @@ function makeOwn(folder: string): void {
     `${folder}, which is meant for the socket of the private Redis, belongs to others or is open to them`,
     'Remove it, set redis.dataFolder to a folder with a shorter path, or set redis.url.',
   );
+}
+
+/** Whether the configuration names no Redis, so that a private one is used. */
+export function usesPrivateRedis({ redis }: { readonly redis: RedisConfig }): boolean {
+  return redis.url === undefined && redis.sentinel === undefined && redis.cluster === undefined;
 }
 
 /**
