@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Config, PoolConfig } from '../config/schema.ts';
 import { type Clock, clockStartingAt, toInstant } from '../src/dates.ts';
 import { publish } from '../src/ledger/events.ts';
@@ -8,6 +9,10 @@ import type { Provider } from '../src/providers/provider.ts';
 import type { Roster } from '../src/roster/types.ts';
 import type { Timer } from '../src/timer.ts';
 import type { JobQueues } from './task.ts';
+
+const named = z
+  .looseObject({ run: z.string().optional().catch(undefined), pool: z.string().optional().catch(undefined) })
+  .catch({});
 
 /** All that a job works with. Made once a process and passed in; a job reaches for nothing else. */
 export interface JobContext {
@@ -34,6 +39,13 @@ export function poolOf(config: Config, id: string): PoolConfig | undefined {
   return config.pools.find((pool) => pool.id === id);
 }
 
+/** The same with a log that names the run and the pool of a job on each of its lines. */
+export function contextOf(context: JobContext, data: unknown): JobContext {
+  const { run, pool } = named.parse(data);
+  const names = { ...(run === undefined ? {} : { run }), ...(pool === undefined ? {} : { pool }) };
+  return { ...context, log: context.log.child(names) };
+}
+
 /** Tells those who watch the run how it goes. */
 export async function tell(
   context: JobContext,
@@ -43,7 +55,7 @@ export async function tell(
   text: string,
   count?: { readonly done: number; readonly of: number },
 ): Promise<void> {
-  context.log.info({ run, pool, step }, text);
+  context.log.info({ step }, text);
   const event = {
     at: toInstant(context.clock.now()),
     pool,
@@ -53,6 +65,6 @@ export async function tell(
     of: count?.of ?? null,
   };
   await publish(context.store, run, event, (cause) =>
-    context.log.warn({ run, err: cause }, 'progress could not be published'),
+    context.log.warn({ err: cause }, 'progress could not be published'),
   );
 }

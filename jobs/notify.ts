@@ -95,7 +95,7 @@ export async function notify(task: Task, context: JobContext, stop: Stop): Promi
   const told = await readTold(context.store, pool);
   // While the receiver was away the pool has moved on, and that is told by itself.
   if (task.attemptsMade > 0 && told !== null && told.run !== run) return;
-  context.log.info({ run, pool, kind }, 'notifying');
+  context.log.info({ kind }, 'notifying');
   await sendNotice(receiver, noticeOf(result, run, kind), stop.waits);
 }
 

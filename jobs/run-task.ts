@@ -2,7 +2,7 @@ import { UnrecoverableError } from 'bullmq';
 import { LedgerConflict } from '../src/errors.ts';
 import { holdsFence } from '../src/ledger/fence.ts';
 import { assignLicenses } from './assign-licenses.ts';
-import type { JobContext } from './context.ts';
+import { contextOf, type JobContext } from './context.ts';
 import { decrementSeats } from './decrement-seats.ts';
 import { heartbeat } from './heartbeat.ts';
 import { incrementSeats } from './increment-seats.ts';
@@ -28,7 +28,8 @@ const PROCESSORS: Record<string, Processor> = {
 };
 
 /** Runs one job. When another execution has taken over its work it ends quietly. */
-export async function runTask(task: Task, context: JobContext, stop: Stop): Promise<void> {
+export async function runTask(task: Task, process: JobContext, stop: Stop): Promise<void> {
+  const context = contextOf(process, task.data);
   const processor = PROCESSORS[task.name];
   if (processor === undefined) throw new UnrecoverableError(`no such job: ${task.name}`);
   try {

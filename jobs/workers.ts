@@ -4,7 +4,7 @@ import { messageOf } from '../src/errors.ts';
 import type { RedisClient } from '../src/queue/connection.ts';
 import { KEY_PREFIX } from '../src/queue/key-prefix.ts';
 import { NOTIFY_QUEUE, poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
-import type { JobContext } from './context.ts';
+import { contextOf, type JobContext } from './context.ts';
 import { MAX_STARTS, nextTry } from './policy.ts';
 import { runTask } from './run-task.ts';
 import type { Stop, Task } from './task.ts';
@@ -59,7 +59,10 @@ export function startWorkers(context: JobContext, connect: () => RedisClient): W
     const worker = new Worker(name, process, options);
     worker.on('error', (err) => context.log.warn({ queue: name, err }, 'a worker met an error of the queue'));
     worker.on('failed', (job, err) => {
-      context.log.error({ queue: name, job: job?.id, name: job?.name, err }, 'a job failed');
+      contextOf(context, job?.data).log.error(
+        { queue: name, job: job?.id, name: job?.name, err },
+        'a job failed',
+      );
     });
     return worker;
   };

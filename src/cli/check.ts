@@ -5,6 +5,7 @@ import type { Roster } from '../roster/types.ts';
 import type { ProblemDocument } from '../runs/documents.ts';
 import { protections } from '../runs/inputs.ts';
 import { checkRedis } from './check-redis.ts';
+import { checkSchedule } from './check-schedule.ts';
 import type { CommandIo } from './io.ts';
 import { problemRows, renderProblems, rowName } from './problem-report.ts';
 import type { CommonOptions } from './program.ts';
@@ -39,6 +40,7 @@ export async function check(io: CommandIo, options: CommonOptions): Promise<numb
       ...config.pools.map((pool) =>
         one(`pool ${pool.id}`, () => createProvider(pool, { clock: systemClock }).check(io.signal)),
       ),
+      checkSchedule(config, io),
     ])
   ).flat();
   if (options.json) await printJson(io.terminal.out, { checks });
