@@ -66,8 +66,7 @@ function byPlan({ input, plan, keys, problems, person }: Subject): Answer | null
   }
   const leaving = plan.unassign.find((line) => isPerson(line) && !line.keepsOne);
   if (leaving !== undefined) {
-    const rule = leaving.approved ? RULE.decided : leaving.explained ? RULE.expected : RULE.allowed;
-    return { state: 'loses', reason: leaving.reason, rule };
+    return { state: 'loses', reason: leaving.reason, rule: leavingRule(leaving) };
   }
   const barred = plan.barred.find(isPerson);
   if (barred !== undefined) return { state: 'lacks', reason: barred.reason, rule: RULE.barred };
@@ -80,6 +79,12 @@ function byPlan({ input, plan, keys, problems, person }: Subject): Answer | null
     return { state: 'keeps', reason, rule: keptRule(kept.reason) };
   }
   return plan.unmanaged.some((grantee) => keys.has(input.keyOf(grantee))) ? unmanaged(input, keys) : null;
+}
+
+function leavingRule({ approved, explained, reason }: PoolPlan['unassign'][number]): string {
+  if (approved) return RULE.decided;
+  if (!explained) return RULE.allowed;
+  return reason.startsWith('someone needs the seat') ? RULE.gap : RULE.expected;
 }
 
 function keptRule(reason: string): string {

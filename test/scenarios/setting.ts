@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
+import { Temporal } from 'temporal-polyfill';
 import { expect } from 'vitest';
 import { loadConfig } from '../../config/load.ts';
 import { triggerSync } from '../../jobs/trigger.ts';
 import { startWorkers } from '../../jobs/workers.ts';
 import { openService, type Service } from '../../src/cli/service.ts';
-import { addDays } from '../../src/dates.ts';
+import { addDays, dateIn, systemClock } from '../../src/dates.ts';
 import { listRuns, readRun } from '../../src/ledger/runs.ts';
 import type { PoolResultDocument, RunDocument } from '../../src/runs/documents.ts';
 import type { Effect } from '../../src/sandbox/log.ts';
@@ -17,13 +18,18 @@ import { type Outcome, run as runCli } from '../cli/workspace.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
-/** All scenarios happen on this Sunday at six in the morning unless they say otherwise. */
-export const TODAY = '2026-11-22';
-const ZONE = '[America/New_York]';
+const ZONE = 'America/New_York';
+
+/** All scenarios happen today at six in the morning unless they say otherwise: `explain` knows no other day. */
+export const TODAY = dateIn(systemClock.now(), ZONE);
 
 /** The moment so many days later, in milliseconds since the epoch. */
 function momentOf(daysLater: number): number {
-  return Date.parse(`${addDays(TODAY, daysLater)}T06:00:00-05:00`);
+  return Temporal.ZonedDateTime.from(textOfMoment(daysLater)).epochMilliseconds;
+}
+
+function textOfMoment(daysLater: number): string {
+  return `${addDays(TODAY, daysLater)}T06:00:00[${ZONE}]`;
 }
 
 /** A cohort by its first day, in days from today; five weeks long unless it says otherwise. */
@@ -119,6 +125,8 @@ export interface Setting extends AsyncDisposable {
   settled(count: number): Promise<void>;
   /** Decides the holds of a run by the command, in this process. */
   decide(decision: 'approve' | 'reject', run: string, options?: { readonly wait?: boolean }): Promise<Said>;
+  /** What `explain --json` says, in this process. */
+  explain(email: string): Promise<Said>;
   /** The real command line as a process. */
   cli(...args: string[]): Promise<Outcome>;
   /** For `--at`: the moment of the scenarios, so many days later. */
@@ -228,8 +236,14 @@ export async function openSetting(options: SettingOptions = {}): Promise<Setting
       });
       return { code, ...said.text() };
     },
+    explain: async (email) => {
+      const { explain } = await import('../../src/cli/explain.ts');
+      const said = terminalOf();
+      const code = await explain({ ...io, terminal: said.io }, { json: true }, [email]);
+      return { code, ...said.text() };
+    },
     cli: (...args) => runCli(args, { cwd: folder }),
-    at: (daysLater = 0) => `${addDays(TODAY, daysLater)}T06:00:00-05:00${ZONE}`,
+    at: (daysLater = 0) => textOfMoment(daysLater),
     [Symbol.asyncDispose]: async () => {
       await workers?.close(1_000);
       await service.close();
@@ -263,7 +277,7 @@ function configOf(
     apiRootUrl: `${sandbox.url}/`,
   };
   return {
-    timeZone: 'America/New_York',
+    timeZone: ZONE,
     roster: sheet === undefined ? { source: 'csv', path: 'roster.csv' } : google,
     pools: pools.map(({ id }, index) => ({
       ...{ id, provider: 'salable', baseUrl: `${sandbox.url}/salable`, apiKey: SANDBOX_API_KEY },
