@@ -1,7 +1,6 @@
 import { addDays } from '../dates.ts';
 import type { Holder } from '../providers/provider.ts';
 import { compareText, type Demand, entitledOn, nextOf } from './demand.ts';
-import { isWorthKeeping } from './keeping.ts';
 import { explainerOf, type RemovalReason } from './removal.ts';
 import type { Shields, Subject } from './shields.ts';
 import type { PlanInput, PlanLine } from './types.ts';
@@ -20,7 +19,11 @@ export interface GapKeeper {
   readonly key: string;
   readonly grantee: string;
   readonly nextStart: string;
+  /** The first day on which the seat is due again. */
+  readonly dueAgain: string;
   readonly cohort: string;
+  /** Whether the roster's own dates explain that no seat is due today (rule 6). */
+  readonly explained: boolean;
 }
 
 /** Everyone who holds a seat, sorted by what the roster and the ledger say of them. */
@@ -71,8 +74,9 @@ export function sortHolders(
     const next = subject.demand === undefined ? null : nextOf(subject.demand, today);
     if (isEntitled) entitled += 1;
     else if (freeze !== null) frozen.push({ key, grantee, reason: freeze });
-    else if (next !== null && next.startsOn <= lastStart && isWorthKeeping(input, next.from)) {
-      gaps.push({ key, grantee, nextStart: next.startsOn, cohort: next.cohort });
+    else if (next !== null && next.startsOn <= lastStart) {
+      const { startsOn: nextStart, from: dueAgain, cohort } = next;
+      gaps.push({ key, grantee, nextStart, dueAgain, cohort, explained: explain(subject).explained });
     } else {
       const removal = explain(subject);
       const lock = input.stage.locked.get(key) ?? holder.locked ?? withoutHeir(input, removal);

@@ -7,12 +7,3 @@ export function keepingOf({ policy, today }: Pick<PlanInput, 'policy' | 'today'>
   const terms = termsOf(price);
   return terms === null ? null : keepingOn(terms, today, leadDays);
 }
-
-/**
- * Whether the seat of one who is between two cohorts is worth keeping until it is due again. Where a person drops the
- * seats, nobody is asked for theirs: what was freed today would be paid for until somebody has time.
- */
-export function isWorthKeeping(input: Pick<PlanInput, 'policy' | 'today'>, dueAgain: string): boolean {
-  const keeping = input.policy.changesTotal ? keepingOf(input) : null;
-  return keeping === null || keeping.kind === 'paid' || dueAgain <= keeping.day;
-}

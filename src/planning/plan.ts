@@ -15,7 +15,7 @@ import {
 import { type Holders, sortHolders } from './holders.ts';
 import { type Joiner, joinersOf, withHeirsLast } from './joiners.ts';
 import { moneyNotes, planMoney, withMoney } from './money.ts';
-import { countSeats, releaseLine, type SeatCount } from './seats.ts';
+import { countSeats, idleLine, releaseLine, type SeatCount } from './seats.ts';
 import { shieldsOf } from './shields.ts';
 import { type Trimmed, trimSeats } from './trim.ts';
 import type { HeldLine, PlanInput, PlanLine, PoolPlan, UnassignLine, Verdict } from './types.ts';
@@ -35,12 +35,13 @@ export function planPool(input: PlanInput): PoolPlan {
   const keepers = suspicions.roster ?? adoptionSuspicion(input);
   const removals = guardRemovals(input, holders, keepers);
   const joiners = withHeirsLast(due, removals.held, input.keyOf);
-  const seats = countSeats(input, holders, removals, joiners, { ...suspicions, roster: keepers });
+  const cast = { demands, holders, joiners };
+  const seats = countSeats(input, cast, removals, { ...suspicions, roster: keepers });
   const purchase = purchaseNow(input, guardPurchase(input, seats.missing, suspicions.drift));
   const filled = fillSeats(input, joiners, seats, purchase, suspicions.drift);
   const left = seats.free - filled.assign.length;
   const trimmed = mayTrim(input, purchase, filled)
-    ? trimSeats(input, { demands, holders, joiners }, seats, left, suspicions.roster ?? suspicions.drift)
+    ? trimSeats(input, cast, seats, left, suspicions.roster ?? suspicions.drift)
     : nothingTrimmed;
 
   const risky = [...removals.held, ...purchase.held, ...filled.held, ...trimmed.held];
@@ -113,8 +114,9 @@ function mayTrim({ stage }: PlanInput, purchase: GuardedPurchase, filled: Filled
 }
 
 function unassignLines({ going, gaps }: SeatCount): UnassignLine[] {
-  const released = new Set(gaps.released.map((gap) => gap.key));
-  const lines = gaps.released.map((gap): UnassignLine => ({ ...releaseLine(gap), explained: true }));
+  const released = new Set([...gaps.released, ...gaps.idle].map((gap) => gap.key));
+  const asked = [...gaps.released.map(releaseLine), ...gaps.idle.map(idleLine)];
+  const lines = asked.map((line): UnassignLine => ({ ...line, explained: true }));
   // One line a grantee: whoever gives up the only seat due gives up the duplicates with it.
   for (const leaver of going) if (!released.has(leaver.key)) lines.push(unassignLine(leaver));
   return lines.sort(byGrantee);

@@ -1,7 +1,8 @@
+import { type Cast, comingNeed, type Taken } from './coming.ts';
 import { compareText } from './demand.ts';
 import type { GuardedRemovals, Suspicion } from './guardrails.ts';
-import type { GapKeeper, Holders, Leaver } from './holders.ts';
-import type { Joiner } from './joiners.ts';
+import type { GapKeeper, Leaver } from './holders.ts';
+import { keepingOf } from './keeping.ts';
 import type { PlanInput, PlanLine } from './types.ts';
 
 /** What is suspected of the roster and of the provider's state. */
@@ -29,7 +30,10 @@ export interface SeatCount {
 
 /** What becomes of those between two cohorts. */
 interface Gaps {
+  /** Those whose seats others need today. */
   readonly released: readonly GapKeeper[];
+  /** Those whose seats are not worth their price until they are due again. */
+  readonly idle: readonly GapKeeper[];
   readonly kept: readonly GapKeeper[];
   /** Seats that would be released, but can't be now: waited for like any other. */
   readonly pending: number;
@@ -41,9 +45,8 @@ interface Gaps {
  */
 export function countSeats(
   input: PlanInput,
-  holders: Holders,
+  { demands, holders, joiners }: Cast,
   removals: GuardedRemovals,
-  joiners: readonly Joiner[],
   suspicions: Suspicions,
 ): SeatCount {
   const { stage, state, policy } = input;
@@ -61,9 +64,11 @@ export function countSeats(
     candidates.length === 0 ? 0 : Math.max(0, candidates.length - (supply - holders.seats + freed));
   const waitsForStuck = Math.min(stuck, lacking, patient);
   const short = { all: lacking - waitsForStuck, patient: patient - waitsForStuck };
-  const gaps = releaseGaps(input, holders.gaps, short, suspicions);
+  const asked = releaseGaps(input, holders.gaps, short, suspicions);
+  const taken = { occupied: holders.seats - freed - asked.released.length, gaps: asked };
+  const gaps = releaseIdle(input, { demands, holders, joiners }, taken, suspicions);
 
-  const occupied = holders.seats - freed - gaps.released.length;
+  const occupied = holders.seats - freed - gaps.released.length - gaps.idle.length;
   // A spare seat bought while someone waits would not stay spare.
   const spare = gaps.pending > 0 ? 0 : policy.seats.spare;
   const eventually = occupied - stuck - gaps.pending + joiners.length + spare;
@@ -95,15 +100,47 @@ function releaseGaps(
 ): Gaps {
   // Seats that nobody is given now are taken from nobody.
   if (short.all <= 0 || drift !== null || stage.shortage !== null)
-    return { released: [], kept: gaps, pending: 0 };
-  const latestFirst = gaps.toSorted(
-    (a, b) => compareText(b.nextStart, a.nextStart) || compareText(a.key, b.key),
-  );
-  const able = latestFirst.filter((gap) => !stage.failed.has(gap.key));
+    return { released: [], idle: [], kept: gaps, pending: 0 };
+  const able = latestFirst(gaps).filter((gap) => !stage.failed.has(gap.key));
   const released = roster !== null || stage.removalsDone ? [] : able.slice(0, short.all);
   const pending = Math.min(gaps.length - released.length, short.all - released.length, short.patient);
   const leaving = new Set(released);
-  return { released, kept: gaps.filter((gap) => !leaving.has(gap)), pending };
+  return { released, idle: [], kept: gaps.filter((gap) => !leaving.has(gap)), pending };
+}
+
+/**
+ * Where the price of a seat says that more are held than it pays to keep for the coming cohorts, those between two
+ * cohorts who teach again last give theirs up, and get one when it is due. A surprise (rule 6) is no reason to save money,
+ * and where a person drops the seats nobody is asked: what was freed would be paid for until somebody has time.
+ */
+function releaseIdle(
+  input: PlanInput,
+  cast: Cast,
+  taken: Taken & { gaps: Gaps },
+  suspicions: Suspicions,
+): Gaps {
+  const { policy, stage } = input;
+  const { gaps } = taken;
+  const keeping = policy.changesTotal ? keepingOf(input) : null;
+  const doubtful = suspicions.roster !== null || suspicions.drift !== null || stage.shortage !== null;
+  if (keeping?.kind !== 'until' || doubtful || stage.removalsDone || gaps.pending > 0) return gaps;
+  const excess = Math.max(0, taken.occupied - comingNeed(input, cast, taken, keeping).seats);
+  const idle = latestFirst(gaps.kept)
+    .filter((gap) => gap.explained && !stage.failed.has(gap.key))
+    .slice(0, excess);
+  const leaving = new Set(idle);
+  return { ...gaps, idle, kept: gaps.kept.filter((gap) => !leaving.has(gap)) };
+}
+
+function latestFirst(gaps: readonly GapKeeper[]): GapKeeper[] {
+  return gaps.toSorted((a, b) => compareText(b.nextStart, a.nextStart) || compareText(a.key, b.key));
+}
+
+export function idleLine({ grantee, cohort, nextStart, dueAgain }: GapKeeper): PlanLine {
+  return {
+    grantee,
+    reason: `cohort ${cohort} starts ${nextStart}: a seat bought again on ${dueAgain} costs no more than keeping this one`,
+  };
 }
 
 export function releaseLine({ grantee, cohort, nextStart }: GapKeeper): PlanLine {

@@ -1,10 +1,8 @@
 import { addDays, daysBetween, type IsoDate } from '../dates.ts';
 import { dropAtRenewalNote, dropNote } from './by-hand.ts';
+import { type Cast, comingNeed, countedElsewhere, lastingSeats } from './coming.ts';
 import { isApproved } from './decisions.ts';
-import type { Demand } from './demand.ts';
 import { type Suspicion, seatsText } from './guardrails.ts';
-import type { GapKeeper, Holders } from './holders.ts';
-import type { Joiner } from './joiners.ts';
 import { keepingOf } from './keeping.ts';
 import { peakDemand } from './peak.ts';
 import type { SeatCount } from './seats.ts';
@@ -18,13 +16,6 @@ export interface Trimmed {
   readonly held: readonly HeldLine[];
   readonly approved: readonly HeldLine[];
   readonly notes: readonly string[];
-}
-
-/** Who has a seat, who gets one, and who will need one. */
-export interface Cast {
-  readonly demands: ReadonlyMap<string, Demand>;
-  readonly holders: Holders;
-  readonly joiners: readonly Joiner[];
 }
 
 /**
@@ -67,44 +58,6 @@ export function trimSeats(
 }
 
 const nothing: Trimmed = { decrement: 0, surplus: 0, held: [], approved: [], notes: [] };
-
-/** The most seats needed on one day from today on, as far ahead as a need keeps a seat, and the day. */
-function comingNeed(
-  input: PlanInput,
-  cast: Cast,
-  seats: SeatCount,
-  keeping: (Keeping & { readonly kind: 'until' }) | null,
-) {
-  const { today, policy } = input;
-  const between = betweenCohorts(cast, seats);
-  const reach =
-    keeping === null
-      ? { days: policy.seats.keepUnusedDays }
-      : { days: daysBetween(today, keeping.day), by: 'due' as const };
-  const peak = peakDemand(cast.demands.values(), {
-    today,
-    ...reach,
-    without: countedElsewhere(cast),
-    keeping: new Set(between.map((gap) => gap.key)),
-  });
-  return { seats: lastingSeats(cast, seats) + peak.grantees + policy.seats.spare, on: peak.on };
-}
-
-function betweenCohorts({ holders }: Cast, seats: SeatCount): readonly GapKeeper[] {
-  const released = new Set(seats.gaps.released);
-  return holders.gaps.filter((gap) => !released.has(gap));
-}
-
-/** Seats taken for as long as we can see, whatever the roster's dates: unmanaged, frozen, pending, duplicates. */
-function lastingSeats(cast: Cast, seats: SeatCount): number {
-  const shielded = cast.joiners.filter((joiner) => joiner.isProtected).length;
-  return seats.occupied - cast.holders.entitled - betweenCohorts(cast, seats).length + shielded;
-}
-
-function countedElsewhere({ holders, joiners }: Cast): ReadonlySet<string> {
-  const shielded = joiners.filter((joiner) => joiner.isProtected);
-  return new Set([...holders.unmanaged, ...holders.frozen, ...shielded].map((each) => each.key));
-}
 
 /**
  * What a person is to drop where it counts at the renewal, whatever is taken until then: told from `leadDays` before it
