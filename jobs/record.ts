@@ -104,7 +104,7 @@ function shortageWrites(
 /** Where only answers tell the count, the last one that left nothing counts as a refusal: it is no use to ask at once. */
 function shortageByCount({ seats }: PoolPlan, account: Account | undefined) {
   if (account === undefined || account.counted === null || account.countedAt === null) return null;
-  if (seats.target <= seats.total) return null;
+  if (seats.target <= seats.total || seats.assigned < seats.total) return null;
   const reason = `the provider counts ${account.counted} of ${seats.total} seats assigned`;
   return { kind: 'no-seats', reason, at: account.countedAt } as const;
 }

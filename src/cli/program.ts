@@ -136,6 +136,15 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   )
     .option('--since <date-time>', 'from this moment on')
     .option('--format <format>', 'jsonl or csv', 'jsonl');
+  command<{ pool?: string; from?: string; yes?: boolean }>(
+    'adopt',
+    'takes an exported list into the ledger as the assignments of a pool that can not be read',
+    'cohort-sync adopt --pool mail-merge --from export.csv',
+    async () => (await import('./adopt.ts')).adopt,
+  )
+    .requiredOption('--pool <id>', 'the pool')
+    .requiredOption('--from <file>', "a CSV file with a column named like the roster's email column")
+    .option('--yes', 'do not ask');
   command<{ only?: string }>(
     'serve',
     'the unattended service: runs by schedule, workers, HTTP API; until SIGTERM, and anew at SIGHUP',
