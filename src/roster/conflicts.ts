@@ -1,4 +1,5 @@
 import { cellAsShown } from './normalize.ts';
+import { isRow } from './read-row.ts';
 import type { RosterProblem, RosterRow } from './types.ts';
 import type { ReadTable } from './validate.ts';
 
@@ -8,22 +9,24 @@ import type { ReadTable } from './validate.ts';
  */
 export function findConflicts(tables: readonly ReadTable[]): ReadonlyMap<RosterRow, RosterProblem> {
   const conflicts = new Map<RosterRow, RosterProblem>();
-  const rows = tables.flatMap(({ readings }) => readings.flatMap(({ row }) => row ?? []));
   // Few are canceled, so only what those may contradict is looked at.
-  const canceled = new Set(rows.filter((row) => row.canceled).map(keyOf));
+  const canceled = new Set<string>();
+  for (const { readings } of tables) {
+    for (const reading of readings) if (isRow(reading) && reading.canceled) canceled.add(reading.email);
+  }
   if (canceled.size === 0) return conflicts;
-  const cells = statusCells(tables);
-  const suspicious = rows.filter((row) => canceled.has(keyOf(row)));
-  for (const same of Map.groupBy(suspicious, keyOf).values()) {
-    for (const row of same) {
-      const others = same.filter((other) => other.canceled !== row.canceled);
-      const cell = cells.get(row);
+  const suspicious = tables.flatMap((table) => rowsOf(table, canceled));
+  for (const same of Map.groupBy(
+    suspicious,
+    ({ row }) => `${row.email}\n${row.cohort.toLowerCase()}`,
+  ).values()) {
+    for (const { row, status } of same) {
+      const others = same.flatMap((other) => (other.row.canceled === row.canceled ? [] : other.row));
       if (others.length === 0) continue;
       conflicts.set(row, {
         row: row.row,
         ...(row.tab === undefined ? {} : { tab: row.tab }),
-        column: cell?.column ?? 'status',
-        value: cell?.value ?? '',
+        ...status,
         problem: contradiction(row, others),
         email: row.email,
         name: row.name,
@@ -33,22 +36,23 @@ export function findConflicts(tables: readonly ReadTable[]): ReadonlyMap<RosterR
   return conflicts;
 }
 
-function keyOf({ email, cohort }: RosterRow): string {
-  return `${email}\n${cohort.toLowerCase()}`;
+interface Suspicious {
+  readonly row: RosterRow;
+  /** Its status cell. */
+  readonly status: Pick<RosterProblem, 'column' | 'value'>;
 }
 
-function statusCells(
-  tables: readonly ReadTable[],
-): ReadonlyMap<RosterRow, { column: string; value: string }> {
-  const cells = new Map<RosterRow, { column: string; value: string }>();
-  for (const { header, readings, raw } of tables) {
-    const { status } = header.columns;
-    if (status === null) continue;
-    for (const [at, { row }] of readings.entries()) {
-      if (row) cells.set(row, { column: status.text, value: cellAsShown(raw[at]?.cells[status.index]) });
-    }
+/** The rows of those people. */
+function rowsOf({ header, readings, raw }: ReadTable, people: ReadonlySet<string>): Suspicious[] {
+  const { status } = header.columns;
+  const found: Suspicious[] = [];
+  for (let at = 0; at < readings.length; at++) {
+    const row = readings[at];
+    if (row === undefined || !isRow(row) || !people.has(row.email)) continue;
+    const value = status === null ? '' : cellAsShown(raw[at]?.cells[status.index]);
+    found.push({ row, status: { column: status?.text ?? 'status', value } });
   }
-  return cells;
+  return found;
 }
 
 function contradiction(row: RosterRow, others: readonly RosterRow[]): string {

@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { RosterError } from '../errors.ts';
-import { decodeText } from './encoding.ts';
+import { utf8Text } from './encoding.ts';
 import { headerScore } from './header.ts';
 import { readBytes } from './read-bytes.ts';
 import type { RawRow, RawTable } from './table.ts';
@@ -37,42 +37,49 @@ export function parseCsv(
   expected: ExpectedColumns,
   judge: Judge = (rows) => headerScore(rows, expected),
 ): RawTable {
-  const text = Buffer.from(decodeText(bytes, location));
+  const text = utf8Text(bytes, location);
   const [best] = DELIMITERS.map((delimiter) => {
-    const { rows } = parseRecords(text, delimiter, RECORDS_TO_JUDGE);
-    return { delimiter, score: judge(rows) };
+    return { delimiter, score: judge(topOf(text, delimiter)) };
   }).toSorted((a, b) => b.score - a.score);
   const delimiter = best?.delimiter ?? ',';
-  const { rows, badQuoteLine } = parseRecords(text, delimiter, -1);
-  if (badQuoteLine !== null) throw badQuote(location, badQuoteLine);
+  const rows = allRecords(text, delimiter, location);
   return { rows, merges: [], delimiter, location, tab: null, cohort: null, serialOffset: 0 };
 }
 
-interface Records {
-  readonly rows: readonly RawRow[];
-  /** The line, from 1, of the cell whose quotes are wrong; null if all is well. The rows before it are there. */
-  readonly badQuoteLine: number | null;
+/** What all records together need. */
+function optionsFor(text: Buffer, delimiter: string) {
+  return {
+    delimiter,
+    // The parser is faster where it has but one to look for.
+    record_delimiter: text.includes('\r') ? ['\r\n', '\n', '\r'] : ['\n'],
+    relax_column_count: true,
+  };
 }
 
-/** @param limit how many records to read; -1 reads all. */
-function parseRecords(text: Buffer, delimiter: string, limit: number): Records {
+/** The first records, as far as they can be read. */
+function topOf(text: Buffer, delimiter: string): RawRow[] {
   const rows: RawRow[] = [];
+  const onRecord = (cells: string[]) => {
+    rows.push({ row: rows.length + 1, cells });
+    return null;
+  };
   try {
-    parse(text, {
-      delimiter,
-      to: limit,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      // Collected here rather than returned, so that what came before an error is kept.
-      on_record: (cells: string[]) => {
-        rows.push({ row: rows.length + 1, cells });
-        return null;
-      },
-    });
-    return { rows, badQuoteLine: null };
+    // Collected there rather than returned, so that what comes before an error is kept.
+    parse(text, { ...optionsFor(text, delimiter), to: RECORDS_TO_JUDGE, on_record: onRecord });
   } catch (failure) {
     if (!(failure instanceof CsvError)) throw failure;
-    return { rows, badQuoteLine: lineOfQuote(text, Number(failure.bytes)) };
+  }
+  return rows;
+}
+
+/** @throws RosterError `unreadable` with the line, from 1, of the cell whose quotes are wrong. */
+function allRecords(text: Buffer, delimiter: string, location: string): RawRow[] {
+  try {
+    const records: string[][] = parse(text, optionsFor(text, delimiter));
+    return records.map((cells, at) => ({ row: at + 1, cells }));
+  } catch (failure) {
+    if (!(failure instanceof CsvError)) throw failure;
+    throw badQuote(location, lineOfQuote(text, Number(failure.bytes)));
   }
 }
 

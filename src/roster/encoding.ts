@@ -1,17 +1,23 @@
+import { isUtf8 } from 'node:buffer';
 import { RosterError } from '../errors.ts';
 
 /**
- * The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one. Nothing is guessed and nothing
- * replaced: a name or an address with a wrong letter in it would be another person's.
+ * The text of a file, in UTF-8 without a byte order mark: it may be UTF-8 with or without one, or UTF-16 with one. Nothing
+ * is guessed and nothing replaced: a name or an address with a wrong letter in it would be another person's.
  *
  * @throws RosterError `unreadable` with the offset of the first byte that doesn't fit.
  */
-export function decodeText(bytes: Uint8Array, location: string): string {
+export function utf8Text(bytes: Uint8Array, location: string): Buffer {
   const encoding = markedEncoding(bytes);
+  if (encoding === 'utf-8') {
+    if (!isUtf8(bytes)) throw unreadable(location, encoding, firstBadByte(bytes));
+    const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(marked ? 3 : 0);
+  }
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return Buffer.from(new TextDecoder(encoding, { fatal: true }).decode(bytes));
   } catch {
-    throw unreadable(location, encoding, encoding === 'utf-8' ? firstBadByte(bytes) : null);
+    throw unreadable(location, encoding, null);
   }
 }
 

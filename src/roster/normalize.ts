@@ -40,8 +40,12 @@ const ERROR_CELL =
 export const UNCALCULATED = '#UNCALCULATED';
 
 /** What is wrong with a cell that shows an error; null if it shows none. */
-export function errorCellProblem(text: string): string | null {
-  if (!/^[#L]/i.test(text)) return null;
+export function errorCellProblem(cell: string): string | null {
+  const code = cell.charCodeAt(0);
+  const plain = code > 32 && code < 127;
+  // A number sign, or the L of `Loading...`; anything that may be invisible may stand before them.
+  if (plain && code !== 35 && code !== 76 && code !== 108) return null;
+  const text = cleanText(cell);
   if (text === UNCALCULATED) {
     return 'the file holds no result of the formula in this cell: open it in Excel or LibreOffice and save it';
   }
@@ -63,8 +67,7 @@ export function isErrorCell(text: string): boolean {
 export function normalizeEmail(text: string): string | null {
   const address = cleanText(text);
   if (address.length > 256 || !ADDRESS.test(address)) return null;
-  const local = address.slice(0, address.indexOf('@'));
-  return local.length > 64 ? null : address.toLowerCase();
+  return address.indexOf('@') > 64 ? null : address.toLowerCase();
 }
 
 /**

@@ -12,8 +12,8 @@ import type { RosterProblem } from './types.ts';
  */
 export function overlongRow(raw: RawRow, header: Header, delimiter: string): RosterProblem | null {
   const { email: emailColumn, name: nameColumn } = header.columns;
-  if (emailColumn === null || raw.cells.slice(header.width).every((cell) => cellText(cell) === ''))
-    return null;
+  if (emailColumn === null || raw.cells.length <= header.width) return null;
+  if (raw.cells.slice(header.width).every((cell) => cellText(cell) === '')) return null;
   const at = (index: number) => cellText(raw.cells[index]);
   const email = normalizeEmail(at(emailColumn.index));
   // If the address itself was cut in two, the name has moved by one cell like all that follows it.

@@ -18,9 +18,11 @@ export interface RowRules {
 }
 
 /** What one row came to: a row to act on, or at least one problem. */
-export type RowReading =
-  | { readonly row: RosterRow; readonly problems?: never }
-  | { readonly row?: never; readonly problems: readonly RosterProblem[] };
+export type RowReading = RosterRow | readonly RosterProblem[];
+
+export function isRow(reading: RowReading): reading is RosterRow {
+  return !Array.isArray(reading);
+}
 
 /** What a cell came to. */
 type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
@@ -36,10 +38,13 @@ export type RowTable = Pick<RawTable, 'tab' | 'cohort' | 'serialOffset'>;
  */
 export function rowReader(header: Header, table: RowTable, rules: RowRules): (raw: RawRow) => RowReading {
   const { columns } = header;
-  const where = table.tab === null ? {} : { tab: table.tab };
-  const dates = remembered((cell) => readDate(cell, rules.dateFormat, table.serialOffset));
-  const pools = remembered((cell) => readPools(cell, rules.pools));
-  const status = remembered(readStatus);
+  const cells = new RowCells(header, table.serialOffset);
+  const readers: Readers = {
+    date: remembered((cell) => dateOf(readDate(cell, rules.dateFormat, table.serialOffset))),
+    cohort: remembered((cell) => readCohort(cell, table)),
+    pools: remembered((cell) => readPools(cell, rules.pools)),
+    status: remembered(readStatus),
+  };
   const ends = new Map<IsoDate, IsoDate>();
   const endOf = (startsOn: IsoDate) => {
     const end = ends.get(startsOn) ?? addDays(startsOn, rules.weeks * 7 - 1);
@@ -48,95 +53,121 @@ export function rowReader(header: Header, table: RowTable, rules: RowRules): (ra
   };
 
   return (raw) => {
-    const cells = new RowCells(raw, header, table.serialOffset);
+    cells.begin(raw);
     const email = cells.read(columns.email, readEmail);
-    const name = cells.read(columns.name, (cell) => ok(cellText(cell) || null));
-    const cohort =
-      columns.cohort === null ? table.cohort : cells.read(columns.cohort, (cell) => readCohort(cell, table));
-    const window = readWindow(cells, header, { cohort, rules, dates });
-    const poolIds = cells.read(columns.pools, pools);
-    const canceled = cells.read(columns.status, status);
-    const granteeIds: Record<string, string> = {};
-    for (const [text, column] of header.extra) {
-      const id = cells.read(column, readId);
-      if (id) granteeIds[text] = id;
-    }
+    const name = cells.read(columns.name, readName) || null;
+    const cohort = columns.cohort === null ? table.cohort : cells.read(columns.cohort, readers.cohort);
+    const startsOn = readStart(cells, header, cohort, { rules, readers });
+    const endsOn = readEnd(cells, header, startsOn, readers);
+    const pools = cells.read(columns.pools, readers.pools) ?? null;
+    const canceled = cells.read(columns.status, readers.status) ?? false;
+    const granteeIds = header.extra.size === 0 ? NO_IDS : readGranteeIds(cells, header);
 
-    if (cells.faults.length > 0 || !email || window === null) {
-      const who = { email: email ?? (cellText(cells.at(columns.email)) || null), name: name ?? null };
-      return { problems: cells.faults.map((fault) => ({ row: raw.row, ...where, ...fault, ...who })) };
-    }
-    return {
-      row: {
-        row: raw.row,
-        ...where,
-        email,
-        name: name ?? null,
-        cohort: cohort || window.startsOn,
-        startsOn: window.startsOn,
-        endsOn: window.endsOn ?? endOf(window.startsOn),
-        pools: poolIds ?? null,
-        canceled: canceled ?? false,
-        granteeIds,
-      },
+    if (cells.faults.length > 0 || !email || startsOn === null) return cells.problems(table.tab, email, name);
+    const row = {
+      row: raw.row,
+      email,
+      name,
+      cohort: cohort || startsOn.date,
+      startsOn: startsOn.date,
+      endsOn: endsOn ?? startsOn.end ?? endOf(startsOn.date),
+      pools,
+      canceled,
+      granteeIds,
     };
+    return table.tab === null ? row : { ...row, tab: table.tab };
   };
 }
 
-interface WindowRules {
-  /** Undefined if it could not be read. */
-  readonly cohort: string | null | undefined;
-  readonly rules: RowRules;
-  readonly dates: (cell: Cell | undefined) => DateReading;
+type Reader<T> = (cell: Cell | undefined) => Reading<T>;
+
+interface Readers {
+  readonly date: Reader<IsoDate>;
+  readonly cohort: Reader<string | null>;
+  readonly pools: Reader<readonly string[] | null>;
+  readonly status: Reader<boolean>;
 }
 
-/** First and last day, by the row's own cells or else by its cohort; null if a problem was found. */
-function readWindow(
+/** Shared by all rows that have none. */
+const NO_IDS: Readonly<Record<string, string>> = {};
+
+function readGranteeIds(cells: RowCells, { extra }: Header): Record<string, string> {
+  const ids: Record<string, string> = {};
+  for (const [text, column] of extra) {
+    const id = cells.read(column, readId);
+    if (id) ids[text] = id;
+  }
+  return ids;
+}
+
+/**
+ * The first day, by the row's own cell or else by its cohort, which may tell the last one too; null if a problem was found.
+ *
+ * @param cohort undefined if it could not be read, which is a problem already.
+ */
+function readStart(
   cells: RowCells,
   { columns }: Header,
-  { cohort, rules, dates }: WindowRules,
-): { startsOn: IsoDate; endsOn: IsoDate | null } | null {
+  cohort: string | null | undefined,
+  { rules, readers }: { readonly rules: RowRules; readonly readers: Readers },
+): { readonly date: IsoDate; readonly end: IsoDate | null } | null {
   const { cohorts = null } = rules;
-  const own = columns.startsOn !== null && cellText(cells.at(columns.startsOn)) !== '';
-  if (cohorts === null || own) {
-    const startsOn = cells.read(columns.startsOn, (cell) => dateOf(cell, dates));
-    const endsOn = cells.read(columns.endsOn, (cell) => readEnd(cell, startsOn ?? null, dates));
-    return startsOn === undefined ? null : { startsOn, endsOn: endsOn ?? null };
+  if (cohorts === null || !cells.isBlank(columns.startsOn)) {
+    const date = cells.read(columns.startsOn, readers.date);
+    return date === undefined ? null : { date, end: null };
   }
-  // A cohort that could not be read has a problem already.
   if (cohort === undefined) return null;
   const found = datesOf(cohorts, cohort);
-  if (!found.ok) {
-    cells.note(columns.cohort, found.problem);
-    return null;
-  }
-  const { startsOn } = found;
-  const endsOn = cells.read(columns.endsOn, (cell) => readEnd(cell, startsOn, dates));
-  return { startsOn, endsOn: endsOn ?? found.endsOn };
+  if (found.ok) return { date: found.startsOn, end: found.endsOn };
+  cells.note(columns.cohort, found.problem);
+  return null;
 }
 
-/** The cells of one row, and what was found wrong with them. */
+/** The last day as the row itself says it; null if it says none, or none that can be believed. */
+function readEnd(
+  cells: RowCells,
+  { columns }: Header,
+  startsOn: { readonly date: IsoDate } | null,
+  readers: Readers,
+): IsoDate | null {
+  if (cells.isBlank(columns.endsOn)) return null;
+  const end = cells.read(columns.endsOn, readers.date) ?? null;
+  if (end === null || startsOn === null || end >= startsOn.date) return end;
+  cells.note(columns.endsOn, `the last day ${end} is before the first day ${startsOn.date}`);
+  return null;
+}
+
+/** The cells of one row after the other, and what was found wrong with those of the present one. */
 class RowCells {
-  readonly faults: Pick<RosterProblem, 'column' | 'value' | 'problem'>[] = [];
-  readonly #raw: RawRow;
+  faults: Pick<RosterProblem, 'column' | 'value' | 'problem'>[] = [];
+  #raw: RawRow = { row: 0, cells: [] };
   readonly #header: Header;
   readonly #serialOffset: number;
 
-  constructor(raw: RawRow, header: Header, serialOffset: number) {
-    this.#raw = raw;
+  constructor(header: Header, serialOffset: number) {
     this.#header = header;
     this.#serialOffset = serialOffset;
+  }
+
+  begin(raw: RawRow): void {
+    this.#raw = raw;
+    if (this.faults.length > 0) this.faults = [];
   }
 
   at(column: HeaderColumn | null): Cell | undefined {
     return column === null ? undefined : this.#raw.cells[column.index];
   }
 
+  isBlank(column: HeaderColumn | null): boolean {
+    const cell = this.at(column);
+    return cell === '' || cell === null || cell === undefined || cellText(cell) === '';
+  }
+
   /** The value of a cell; undefined if there is no such column, or if the cell is at fault, which is then noted. */
-  read<T>(column: HeaderColumn | null, reader: (cell: Cell | undefined) => Reading<T>): T | undefined {
+  read<T>(column: HeaderColumn | null, reader: Reader<T>): T | undefined {
     if (column === null) return undefined;
     const cell = this.at(column);
-    const error = typeof cell === 'string' ? errorCellProblem(cellText(cell)) : null;
+    const error = typeof cell === 'string' ? errorCellProblem(cell) : null;
     const reading = error === null ? reader(cell) : fault<T>(error);
     if (reading.ok) return reading.value;
     this.note(column, reading.problem);
@@ -150,6 +181,13 @@ class RowCells {
     const isDate = column !== null && (column === startsOn || column === endsOn);
     const value = cellAsShown(isDate ? dateAsShown(cell, this.#serialOffset) : cell);
     this.faults.push({ column: column?.text ?? 'tab', value, problem });
+  }
+
+  /** The row's problems, with what it says of its person. */
+  problems(tab: string | null, email: string | undefined, name: string | null): RosterProblem[] {
+    const where = tab === null ? {} : { tab };
+    const who = { email: email ?? (cellText(this.at(this.#header.columns.email)) || null), name };
+    return this.faults.map((fault) => ({ row: this.#raw.row, ...where, ...fault, ...who }));
   }
 }
 
@@ -181,6 +219,10 @@ function readEmail(cell: Cell | undefined): Reading<string> {
   return email === null ? fault(emailProblem(text)) : ok(email);
 }
 
+function readName(cell: Cell | undefined): Reading<string> {
+  return ok(cellText(cell));
+}
+
 /** In a tab that is a cohort's own, a cell that names another one contradicts it: a tab was copied, or a row moved. */
 function readCohort(cell: Cell | undefined, { cohort, tab }: RowTable): Reading<string | null> {
   const own = readId(cell);
@@ -190,20 +232,8 @@ function readCohort(cell: Cell | undefined, { cohort, tab }: RowTable): Reading<
   return fault(`contradicts the name of the tab, which is cohort ${cohort}`);
 }
 
-function dateOf(cell: Cell | undefined, dates: WindowRules['dates']): Reading<IsoDate> {
-  const reading = dates(cell);
-  return reading.ok ? ok(reading.date) : fault(reading.problem);
-}
-
-function readEnd(
-  cell: Cell | undefined,
-  startsOn: IsoDate | null,
-  dates: WindowRules['dates'],
-): Reading<IsoDate | null> {
-  if (cell === undefined || cell === null || cellText(cell) === '') return ok(null);
-  const end = dateOf(cell, dates);
-  if (!end.ok || startsOn === null || end.value >= startsOn) return end;
-  return fault(`the last day ${end.value} is before the first day ${startsOn}`);
+function dateOf(reading: DateReading): Reading<IsoDate> {
+  return reading.ok ? ok(reading.date) : reading;
 }
 
 /** An id that may be blank. Beyond 2^53 a spreadsheet has already dropped digits of a number. */

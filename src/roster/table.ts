@@ -85,6 +85,12 @@ export function fillMerges(rows: readonly RawRow[], merges: readonly Merge[]): r
 /** Spaces, and the characters that look like a space or like nothing: NBSP and its kin, zero-width ones, bidi marks. */
 const BLANK = /^[\s\u00A0\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202F\u2060-\u2069\uFEFF]*$/u;
 
+/** Nearly every cell: told without a look at the rest of it. */
+function beginsPlainly(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return code > 32 && code < 127;
+}
+
 /**
  * Whether a row says nothing. A checkbox that isn't ticked says nothing either: a column of checkboxes fills the sheet
  * to its last row.
@@ -92,7 +98,7 @@ const BLANK = /^[\s\u00A0\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202F\u2060-\u20
 export function isBlankRow(cells: readonly Cell[]): boolean {
   for (const cell of cells) {
     if (cell === null || cell === false || cell === '' || cell === 'FALSE') continue;
-    if (typeof cell !== 'string' || !BLANK.test(cell)) return false;
+    if (typeof cell !== 'string' || beginsPlainly(cell) || !BLANK.test(cell)) return false;
   }
   return true;
 }

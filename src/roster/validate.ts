@@ -3,9 +3,9 @@ import { findConflicts } from './conflicts.ts';
 import { hashOf } from './content-hash.ts';
 import { findHeader, type Header } from './header.ts';
 import { overlongRow } from './overlong-row.ts';
-import { type RowReading, type RowRules, rowReader } from './read-row.ts';
+import { isRow, type RowReading, type RowRules, rowReader } from './read-row.ts';
 import { fillMerges, isBlankRow, type RawRoster, type RawRow, type RawTable } from './table.ts';
-import type { Roster } from './types.ts';
+import type { Roster, RosterRow } from './types.ts';
 import { type ExpectedColumns, tableColumns } from './wanted-columns.ts';
 
 /** What a roster says, without where and when it was read. */
@@ -33,20 +33,21 @@ export function validateRoster(
 ): ValidatedRoster {
   const dates = cohorts === null ? null : readCohortDates(cohorts, expected, rules.dateFormat);
   const read = tables.map((table) => readTable(table, expected, { ...rules, cohorts: dates }));
-  const readings = read.flatMap((table) => table.readings);
   const conflicts = findConflicts(read);
-  const rows = readings.flatMap(({ row }) => (row && !conflicts.has(row) ? [row] : []));
-  const problems = readings.flatMap(({ row, problems: faults }) => {
-    const conflict = row && conflicts.get(row);
-    return faults ?? (conflict ? [conflict] : []);
-  });
-  return {
-    rows,
-    problems: [...(dates?.problems ?? []), ...problems],
-    rowCount: readings.length,
-    blankCount: read.reduce((sum, { blankCount }) => sum + blankCount, 0),
-    hash: hashOf(readings),
-  };
+  const rows: RosterRow[] = [];
+  const problems = [...(dates?.problems ?? [])];
+  let rowCount = 0;
+  for (const { readings } of read) {
+    rowCount += readings.length;
+    for (const reading of readings) {
+      const conflict = conflicts.size > 0 && isRow(reading) ? conflicts.get(reading) : undefined;
+      if (!isRow(reading)) problems.push(...reading);
+      else if (conflict === undefined) rows.push(reading);
+      else problems.push(conflict);
+    }
+  }
+  const blankCount = read.reduce((sum, table) => sum + table.blankCount, 0);
+  return { rows, problems, rowCount, blankCount, hash: hashOf(read.map(({ readings }) => readings)) };
 }
 
 /** A roster of one table, without a tab for the cohorts' dates. */
@@ -61,15 +62,22 @@ function readTable(
 ): ReadTable {
   const wanted = tableColumns(expected, { cohort: table.cohort, dates: rules.cohorts !== null });
   const header = findHeader(table, wanted);
-  const below = fillMerges(
-    table.rows.filter((row) => row.row > header.row),
-    table.merges.filter((merge) => merge.firstRow > header.row),
-  );
-  const raw = below.filter((row) => !isBlankRow(row.cells));
+  const merges = table.merges.filter((merge) => merge.firstRow > header.row);
+  const below = fillMerges(rowsBelow(table, header), merges);
   const readRow = rowReader(header, table, rules);
-  const readings = raw.map((row): RowReading => {
+  const readings: RowReading[] = [];
+  const raw: RawRow[] = [];
+  for (const row of below) {
+    if (isBlankRow(row.cells)) continue;
+    raw.push(row);
     const overlong = table.delimiter === null ? null : overlongRow(row, header, table.delimiter);
-    return overlong === null ? readRow(row) : { problems: [overlong] };
-  });
+    readings.push(overlong === null ? readRow(row) : [overlong]);
+  }
   return { header, readings, raw, blankCount: below.length - raw.length };
+}
+
+/** Rows come in their order. */
+function rowsBelow({ rows }: RawTable, header: Header): readonly RawRow[] {
+  const first = rows.findIndex(({ row }) => row > header.row);
+  return first === -1 ? [] : rows.slice(first);
 }
