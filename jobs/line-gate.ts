@@ -1,7 +1,7 @@
 import { LedgerConflict, LedgerError } from '../src/errors.ts';
-import { confirmDurable } from '../src/ledger/durability.ts';
 import { type Fence, holdsFence } from '../src/ledger/fence.ts';
 import type { SendGate } from '../src/providers/provider.ts';
+import { makeSureOfAnnouncement } from './announced.ts';
 import type { JobContext } from './context.ts';
 
 /**
@@ -9,11 +9,12 @@ import type { JobContext } from './context.ts';
  * owns the pool, if what it announced in the audit is durable, and if what it has just read is not older than a lease: a
  * process that stood still for longer has a successor, and must not act on what it saw before.
  */
-export function lineGate({ store, timer, config }: JobContext, fence: Fence): SendGate {
+export function lineGate(context: JobContext, fence: Fence): SendGate {
+  const { store, timer, config } = context;
   const deadline = timer.elapsed() + config.queue.leaseSeconds * 1_000;
   return async () => {
     if (!(await holdsFence(store, fence))) throw new LedgerConflict(`fence of ${fence.pool}`);
-    await confirmDurable(store);
+    await makeSureOfAnnouncement(context);
     if (timer.elapsed() < deadline) return;
     throw new LedgerError(
       'seats were not assigned or freed: preparing it took longer than what was read may be trusted',

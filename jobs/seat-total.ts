@@ -1,7 +1,7 @@
 import type { PoolConfig } from '../config/schema.ts';
 import { type Clock, toInstant } from '../src/dates.ts';
 import { ProviderError } from '../src/errors.ts';
-import { isQuiet, putQuiet } from '../src/ledger/continuity.ts';
+import { isQuiet } from '../src/ledger/continuity.ts';
 import { readDayCounts } from '../src/ledger/counts.ts';
 import { type Fence, fenced, holdsFence } from '../src/ledger/fence.ts';
 import { readIntent } from '../src/ledger/intents.ts';
@@ -20,6 +20,7 @@ import type { Provider } from '../src/providers/provider.ts';
 import { hasTotal } from '../src/runs/doubt.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
+import { noticeBreak } from './notice-break.ts';
 import { stagePayload } from './payloads.ts';
 import { nextTry, tries } from './policy.ts';
 import { sendChange } from './send-change.ts';
@@ -129,15 +130,6 @@ async function untilQuietIsOver({ context, pool, run, stop }: TotalWork, stage: 
     );
     await timer.sleep(quiet.ms, stop.waits);
   }
-}
-
-/** Looks whether the ledger is still the one that this process knew, and puts off changes of seats if not. */
-export async function noticeBreak({ store, config, log }: JobContext): Promise<void> {
-  const reason = (await store.continuity?.look(store)) ?? null;
-  if (reason === null) return;
-  log.error({ reason }, 'the ledger is not what it was; changes of seats are put off');
-  const settle = Math.max(...config.pools.map(({ seats }) => seats.settleSeconds));
-  await putQuiet(store, reason, (settle + config.queue.leaseSeconds) * 1_000);
 }
 
 /**

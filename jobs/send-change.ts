@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { toInstant } from '../src/dates.ts';
 import { LedgerConflict, LedgerError, ProviderError } from '../src/errors.ts';
-import { confirmDurable } from '../src/ledger/durability.ts';
 import {
   closeIntent,
   type Intent,
@@ -12,6 +11,7 @@ import {
 } from '../src/ledger/intents.ts';
 import type { Work } from '../src/ledger/stages.ts';
 import type { TotalAnswer } from '../src/providers/provider.ts';
+import { makeSureOfAnnouncement } from './announced.ts';
 import { tell } from './context.ts';
 import type { TotalWork } from './seat-total.ts';
 
@@ -83,7 +83,7 @@ async function send(
   let passed = false;
   const gate = async () => {
     await moveIntent(store, fence, prepared, sending);
-    await confirmDurable(store);
+    await makeSureOfAnnouncement(context);
     if (timer.elapsed() >= deadline) throw tooLate();
     passed = true;
   };

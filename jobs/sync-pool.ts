@@ -23,12 +23,12 @@ import { byLedger } from './by-ledger.ts';
 import { closeStage, MOST_AGAIN } from './close-stage.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
+import { noticeBreak } from './notice-break.ts';
 import { finishAndNotify } from './notify.ts';
 import { JOB, type StagePayload, syncPoolPayload } from './payloads.ts';
 import { nextTry } from './policy.ts';
 import { nextRetry, recordResult } from './record.ts';
 import { scheduleRetry } from './retry-later.ts';
-import { noticeBreak } from './seat-total.ts';
 import { planNow, planToTry, workOf } from './stage-work.ts';
 import type { NewJob, Stop, Task } from './task.ts';
 

@@ -6,6 +6,7 @@ import { activeRun } from '../src/ledger/runs.ts';
 import { beat, readWorkers, retire, type WorkerRecord } from '../src/ledger/workers.ts';
 import type { JobContext } from './context.ts';
 import { enqueueNotices } from './notify.ts';
+import { noticeBreak } from './notice-break.ts';
 import { keepGoing } from './trigger.ts';
 
 /** A worker is silent after so many beats have been missed. */
@@ -39,6 +40,7 @@ export function startWatch(context: JobContext): Watch {
     while (!closing.signal.aborted) {
       try {
         await beat(store, record());
+        await noticeBreak(context);
         for (const pool of config.pools) {
           const run = await activeRun(store, pool.id);
           if (run !== null && !closing.signal.aborted) await keepGoing(context, run);

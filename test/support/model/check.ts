@@ -15,6 +15,16 @@ export interface Checked {
   } | null;
 }
 
+/** How many schedules it takes until one goes wrong; null if none of so many does. */
+export async function huntFault(seed: number, most: number): Promise<number | null> {
+  let played = 0;
+  for (const schedule of fc.sample(anySchedule, { seed, numRuns: most })) {
+    played += 1;
+    if ((await play(schedule)).faults.length > 0) return played;
+  }
+  return null;
+}
+
 /** Plays so many schedules. The same seed gives the same ones. */
 export async function checkSchedules(seed: number, count: number): Promise<Checked> {
   let played = 0;

@@ -119,6 +119,9 @@ export function fakeProvider(
     // Somebody has given the seat back meanwhile.
     if (before === undefined) return;
     seats.set(id, grantee);
+    if (before !== null && grantee !== null && before !== grantee) {
+      world.onEffect({ kind: 'unassign', by, grantee: before, from: null, to: null });
+    }
     const kind = grantee === null ? 'unassign' : 'assign';
     world.onEffect({ kind, by, grantee: grantee ?? before, from: null, to: null });
   };

@@ -11,7 +11,7 @@ import type { Mishap } from './schedule.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export const LEASE_MS = 10_000;
-export const SEATS_PER_DAY = 40;
+export const SEATS_PER_DAY = 8;
 
 export const config = configSchema.parse({
   timeZone: 'America/New_York',

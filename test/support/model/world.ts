@@ -75,7 +75,8 @@ export async function play(schedule: Schedule): Promise<Outcome> {
       bought += to - from;
       const most = Math.max(allowed, required()) + handMade;
       if (to > most) faults.add(`seats were bought beyond the need: ${to}, where ${most} do`);
-      if (bought > SEATS_PER_DAY) faults.add('more seats were bought than a day allows');
+      // A flushed ledger has forgotten what was counted: that is stated, not tested.
+      if (!flushed && bought > SEATS_PER_DAY) faults.add('more seats were bought than a day allows');
     }
     if (kind === 'decrement' && Number(to) < provider.holders().length)
       faults.add('seats in use were given back');

@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+interface Edit {
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+}
+
+/** One way to break the system: edits of a copy of its source. Nothing in the product itself can switch it on. */
+export interface PlantedBug {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
+const SETTLE = 'jobs/settle-intent.ts';
+const SEND = 'jobs/send-change.ts';
+const INTENTS = 'src/ledger/intents.ts';
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'the intent is not written',
+    edits: [
+      {
+        file: INTENTS,
+        find: "{ command: 'SET', key: keys.intent(intent.pool), args: [JSON.stringify(intent)] },\n      ...countWrites",
+        put: '...countWrites',
+      },
+      {
+        file: INTENTS,
+        find: 'const json = JSON.stringify(to);',
+        put: 'const json = JSON.stringify(to);\n  if (json) return;',
+      },
+    ],
+  },
+  {
+    name: 'a purchase without an answer is sent again',
+    edits: [
+      {
+        file: SEND,
+        find: 'if (!passed || hadNoEffect(cause)) {',
+        put: 'if (!passed || hadNoEffect(cause) || cause) {',
+      },
+    ],
+  },
+  {
+    name: 'the settle time is skipped',
+    edits: [
+      {
+        file: SETTLE,
+        find: 'const late = timer.elapsed() >= deadline;',
+        put: 'const late = timer.elapsed() >= 0 * deadline;',
+      },
+    ],
+  },
+  {
+    name: 'the settle time goes by the wall clock',
+    edits: [
+      {
+        file: SETTLE,
+        find: 'const late = timer.elapsed() >= deadline;',
+        put: 'const late = work.clock.now() >= Date.parse(intent.sentAt ?? intent.preparedAt) + pool.seats.settleSeconds * 1_000;',
+      },
+    ],
+  },
+  {
+    name: 'the count of confirmed replicas is ignored',
+    edits: [{ file: 'src/ledger/durability.ts', find: 'if (reached < 1)', put: 'if (reached < 0)' }],
+  },
+  {
+    name: 'the intent is moved on without comparing',
+    edits: [
+      {
+        file: INTENTS,
+        find: "expect: [fenced(fence), { key: keys.intent(from.pool), value: JSON.stringify(from), what: 'intent' }],",
+        put: 'expect: [],',
+      },
+    ],
+  },
+  {
+    name: 'the send deadline is not looked at again',
+    edits: [{ file: SEND, find: 'if (timer.elapsed() >= deadline) throw tooLate();', put: '' }],
+  },
+  {
+    name: 'the total is not read before a change',
+    edits: [
+      {
+        file: 'jobs/seat-total.ts',
+        find: 'if (!hasTotal(state, observed)) {',
+        put: 'if (state.total < 0) {',
+      },
+    ],
+  },
+  {
+    name: "the provider's answer is believed",
+    edits: [
+      {
+        file: SETTLE,
+        find: 'if (hasTotal(state, expected)) return',
+        put: "if (hasTotal(state, expected) || intent.state === 'following') return",
+      },
+    ],
+  },
+  {
+    name: "purchases don't count against the day's cap",
+    edits: [
+      {
+        file: 'src/ledger/counts.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+        find: '`${seats}:${operation}`] };\n}\n\n/** Takes',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+        put: '`0:${operation}`] };\n}\n\n/** Takes',
+      },
+    ],
+  },
+  {
+    name: 'a ledger that lost something is trusted at once',
+    edits: [
+      {
+        file: 'src/ledger/continuity.ts',
+        find: 'return ms > 0 && reason',
+        put: 'return ms > 1e15 && reason',
+      },
+    ],
+  },
+  {
+    name: 'people are moved by what was read long ago',
+    edits: [
+      {
+        file: 'jobs/line-gate.ts',
+        find: 'if (timer.elapsed() < deadline) return;',
+        put: 'if (deadline > 0) return;',
+      },
+    ],
+  },
+  {
+    name: 'seats are decided on while a change is open',
+    edits: [
+      {
+        file: 'jobs/seat-total.ts',
+        find: 'if (open !== null) return outcomeOf',
+        put: 'if (open === undefined) return outcomeOf',
+      },
+      {
+        file: INTENTS,
+        find: "expect: [fenced(fence), { key: keys.intent(intent.pool), value: null, what: 'intent' }],",
+        put: 'expect: [fenced(fence)],',
+      },
+      {
+        file: 'jobs/sync-pool.ts',
+        find: "if (open !== null && open.state !== 'in-doubt' && ",
+        put: 'if (open === undefined && ',
+      },
+    ],
+  },
+];
+
+/** The repository that this file is in. */
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** Plants a bug in a copy and plays schedules until one catches it. Null if none of so many does. */
+export async function schedulesToCatch(bug: PlantedBug, seed: number, most: number): Promise<number | null> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-planted-'));
+  try {
+    for (const part of ['src', 'jobs', 'config', 'test/support', 'package.json']) {
+      cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+    }
+    symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
+    for (const { file, find, put } of bug.edits) {
+      const place = path.join(folder, file);
+      const source = readFileSync(place, 'utf8');
+      if (!source.includes(find)) throw new Error(`"${bug.name}" no longer fits ${file}: ${find}`);
+      writeFileSync(place, source.replace(find, put));
+    }
+    const hunt = path.join(folder, 'test/support/model/hunt.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, [hunt, String(seed), String(most)], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    return stdout.trim() === 'null' ? null : Number(stdout);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
