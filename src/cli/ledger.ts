@@ -19,7 +19,8 @@ export async function openLedgerForReading(config: LoadedConfig, io: CommandIo):
     import('../log.ts'),
     import('../queue/access.ts'),
   ]);
-  const log = createLog({ level: 'warn', stream: io.terminal.err, secrets: config.secrets });
+  // That Redis is away is what the command ends with; it needs no log line before.
+  const log = createLog({ level: 'error', stream: io.terminal.err, secrets: config.secrets });
   const access = await openRedis(config, { env: io.terminal.env, signal: io.signal, log });
   try {
     return { store: { redis: await access.connect('ledger') }, close: () => access.close() };
