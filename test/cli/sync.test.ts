@@ -179,6 +179,17 @@ describe.concurrent('sync --wait', () => {
     expect(both.code).toBe(1);
   });
 
+  test('a failure that passes is tried again within the run, and said so', async () => {
+    await using workspace = await openWorkspace();
+    workspace.sandbox.faults.order({
+      match: { provider: 'salable', method: 'GET', path: '/licenses' },
+      fault: { kind: 'status', status: 503 },
+    });
+    const { code, stderr } = await workspace.run('sync', '--wait', '--at', DAY);
+    expect(stderr).toMatch(/Salable failed at GET \/licenses \(503\).* Trying again in \d+ s/);
+    expect(code).toBe(0);
+  });
+
   test('an unreadable roster fails the run with 1 and changes nothing', async () => {
     await using workspace = await openWorkspace({
       rosterSettings: () => 'roster: { source: csv, path: gone.csv }',
