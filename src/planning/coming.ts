@@ -1,4 +1,4 @@
-import { daysBetween } from '../dates.ts';
+import { addDays, daysBetween, type IsoDate } from '../dates.ts';
 import type { Demand } from './demand.ts';
 import type { GapKeeper, Holders } from './holders.ts';
 import type { Joiner } from './joiners.ts';
@@ -46,4 +46,24 @@ export function lastingSeats({ holders, joiners }: Cast, { occupied, gaps }: Tak
 export function countedElsewhere({ holders, joiners }: Cast): ReadonlySet<string> {
   const shielded = joiners.filter((joiner) => joiner.isProtected);
   return new Set([...holders.unmanaged, ...holders.frozen, ...shielded].map((each) => each.key));
+}
+
+/**
+ * Keys of those who will be between two cohorts on a day and have kept their seat: today's, and those whose next cohort
+ * starts within `keepUnusedDays` of the day on which their seat ceases to be due.
+ */
+export function inGapOn({ today, policy }: PlanInput, { demands, holders }: Cast, date: IsoDate): string[] {
+  const gaps = new Set(holders.gaps.map(({ key }) => key));
+  const reach = policy.seats.keepUnusedDays + 1;
+  return [...demands.values()]
+    .filter(({ key, active }) => {
+      if (active.some(({ from, to }) => from <= date && date <= to)) return false;
+      const ended = active.map(({ to }) => to).filter((to) => to >= today && to < date);
+      const last = ended.sort().at(-1);
+      const coming = active.filter(({ from }) => from > date);
+      if (last === undefined) return gaps.has(key) && coming.length > 0;
+      const latest = addDays(last, reach);
+      return coming.some(({ startsOn }) => startsOn <= latest);
+    })
+    .map(({ key }) => key);
 }

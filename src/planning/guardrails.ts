@@ -126,7 +126,11 @@ export interface GuardedPurchase {
 }
 
 /** How many of the missing seats may be bought now, and what of the purchase is held. */
-export function guardPurchase(input: PlanInput, missing: number, drift: Suspicion | null): GuardedPurchase {
+export function guardPurchase(
+  input: PlanInput,
+  missing: number,
+  { roster, drift }: { readonly roster: Suspicion | null; readonly drift: Suspicion | null },
+): GuardedPurchase {
   const { guardrails, ledger, policy } = input;
   const { needed, beyond, allowed } = withinMaximum(input, missing);
   if (!policy.changesTotal) return { increment: 0, held: [], needed, approved: [] };
@@ -142,7 +146,9 @@ export function guardPurchase(input: PlanInput, missing: number, drift: Suspicio
     guardrail: 'seatsPerDay',
   };
   // Each of these holds all that is left, until a person has approved as many seats.
-  const doubts = [largePurchase(input, needed), drift].filter((doubt) => doubt !== null);
+  // By a sheet that is probably another one, joiners get the seats there are: for strangers none are bought.
+  const sheet = roster?.byComparison === true ? roster : null;
+  const doubts = [largePurchase(input, needed), sheet, drift].filter((doubt) => doubt !== null);
   const questions = doubts.map(
     ({ guardrail, reason }): HeldLine => ({ action: 'increment', seats: today, reason, guardrail }),
   );

@@ -37,7 +37,7 @@ export function planPool(input: PlanInput): PoolPlan {
   const joiners = withHeirsLast(due, removals.held, input.keyOf);
   const cast = { demands, holders, joiners };
   const seats = countSeats(input, cast, removals, { ...suspicions, roster: keepers });
-  const purchase = purchaseNow(input, guardPurchase(input, seats.missing, suspicions.drift));
+  const purchase = purchaseNow(input, guardPurchase(input, seats.missing, suspicions));
   const filled = fillSeats(input, joiners, seats, purchase, suspicions.drift);
   const left = seats.free - filled.assign.length;
   const trimmed = mayTrim(input, purchase, filled)
@@ -88,7 +88,7 @@ export function planPool(input: PlanInput): PoolPlan {
     rejected: rejected.map((line) => heldLineId(line, input.keyOf)),
     approved: approved.map((line) => heldLineId(line, input.keyOf)),
     unsettled: {
-      roster: suspicions.roster !== null && plan.held.some(takesAway),
+      roster: suspicions.roster !== null && plan.held.some(isAtStake),
       drift:
         suspicions.drift !== null &&
         [...held, ...rejected, ...approved].some(({ guardrail }) => guardrail === 'drift'),
@@ -96,8 +96,9 @@ export function planPool(input: PlanInput): PoolPlan {
   };
 }
 
-function takesAway({ action }: HeldLine): boolean {
-  return action === 'unassign' || action === 'decrement';
+/** Whether a line is held for what is suspected of the roster, be it in the words of another guardrail. */
+function isAtStake({ action, guardrail }: HeldLine): boolean {
+  return action === 'unassign' || action === 'decrement' || guardrail === 'roster';
 }
 
 /** The quantity is changed once a run (rule 3); what is held stays held, so that the run's end shows it. */

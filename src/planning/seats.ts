@@ -28,6 +28,11 @@ export interface SeatCount {
   readonly gaps: Gaps;
 }
 
+/** The fewest seats that the pool may have, by the configuration and by the provider's plan. */
+export function floorOf({ policy, state }: PlanInput): number {
+  return Math.max(policy.seats.min, state.limits.min);
+}
+
 /** What becomes of those between two cohorts. */
 interface Gaps {
   /** Those whose seats others need today. */
@@ -57,7 +62,7 @@ export function countSeats(
   const urgent = candidates.filter((joiner) => joiner.urgent).length;
   const patient = candidates.length - urgent;
 
-  const floor = Math.max(policy.seats.min, state.limits.min);
+  const floor = floorOf(input);
   // What a minimum makes us buy in any case needs nobody's seat.
   const supply = policy.changesTotal ? Math.max(state.total, floor) : state.total;
   const lacking =
@@ -124,10 +129,12 @@ function releaseIdle(
   const keeping = policy.changesTotal ? keepingOf(input) : null;
   const doubtful = suspicions.roster !== null || suspicions.drift !== null || stage.shortage !== null;
   if (keeping?.kind !== 'until' || doubtful || stage.removalsDone || gaps.pending > 0) return gaps;
-  const excess = Math.max(0, taken.occupied - comingNeed(input, cast, taken, keeping).seats);
+  const coming = comingNeed(input, cast, taken, keeping).seats;
+  const held = taken.occupied + cast.joiners.length + policy.seats.spare;
+  const excess = held - Math.max(coming, floorOf(input));
   const idle = latestFirst(gaps.kept)
     .filter((gap) => gap.explained && !stage.failed.has(gap.key))
-    .slice(0, excess);
+    .slice(0, Math.max(0, excess));
   const leaving = new Set(idle);
   return { ...gaps, idle, kept: gaps.kept.filter((gap) => !leaving.has(gap)) };
 }

@@ -1,11 +1,11 @@
-import { addDays, daysBetween, type IsoDate } from '../dates.ts';
+import { daysBetween } from '../dates.ts';
 import { dropAtRenewalNote, dropNote } from './by-hand.ts';
-import { type Cast, comingNeed, countedElsewhere, lastingSeats } from './coming.ts';
+import { type Cast, comingNeed, countedElsewhere, inGapOn, lastingSeats } from './coming.ts';
 import { isApproved } from './decisions.ts';
 import { type Suspicion, seatsText } from './guardrails.ts';
 import { keepingOf } from './keeping.ts';
 import { peakDemand } from './peak.ts';
-import type { SeatCount } from './seats.ts';
+import { floorOf, type SeatCount } from './seats.ts';
 import type { Keeping } from './terms.ts';
 import type { HeldLine, PlanInput } from './types.ts';
 
@@ -85,23 +85,7 @@ function announcedDrop(
     without: countedElsewhere(cast),
     keeping: new Set(inGapOn(input, cast, keeping.renewal)),
   });
-  const needed = Math.max(
-    lastingSeats(cast, seats) + peak.grantees + policy.seats.spare,
-    policy.seats.min,
-    state.limits.min,
-  );
+  const needed = Math.max(lastingSeats(cast, seats) + peak.grantees + policy.seats.spare, floorOf(input));
   const drop = Math.max(0, state.total - needed);
   return { seats: drop, notes: drop === 0 ? [] : [dropAtRenewalNote(input, drop, keeping.renewal)] };
-}
-
-/** Who has a seat until the renewal comes and teaches again soon enough after it to keep it. */
-function inGapOn({ today, policy }: PlanInput, { demands }: Cast, renewal: IsoDate): string[] {
-  const lastStart = addDays(renewal, policy.seats.keepUnusedDays);
-  return [...demands.values()]
-    .filter(
-      ({ active }) =>
-        active.some(({ from, to }) => from < renewal && to >= today && to < renewal) &&
-        active.some(({ from, startsOn }) => from > renewal && startsOn <= lastStart),
-    )
-    .map(({ key }) => key);
 }
