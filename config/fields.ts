@@ -42,7 +42,8 @@ export const timeZone = z.string().refine(isTimeZone, {
 
 export const isoDate = z.iso.date({ error: 'expected a date as 2026-11-22' });
 
-export const cron = z.string().refine((value) => value.trim().split(/\s+/).length === 5 && isCron(value), {
+/** Six fields begin with seconds, as node-cron has it. */
+export const cron = z.string().refine((value) => /^(\S+\s+){4,5}\S+$/.test(value.trim()) && isCron(value), {
   error: 'expected a cron expression: minute, hour, day of month, month and day of week',
 });
 

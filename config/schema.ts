@@ -47,7 +47,9 @@ const guardrails = settings({
 }).prefault({});
 
 const schedule = settings({
-  cron: cron.describe('In timeZone: minute, hour, day of month, month, day of week'),
+  cron: cron.describe(
+    'In timeZone: minute, hour, day of month, month, day of week; of six, seconds come first',
+  ),
   pools: z.array(poolId).min(1, { error: 'expected at least one pool id, or no list for all' }).optional(),
 });
 

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { soak } from './soak.ts';
+
+/** `npm run test:soak` sets the minutes; by default it is short. */
+const MINUTES = Number(process.env.SOAK_MINUTES ?? '0.1');
+const SEED = Number(process.env.SOAK_SEED ?? '1');
+
+test(
+  `after a soak of ${MINUTES} minutes (seed ${SEED}) provider, ledger and metrics agree`,
+  async () => {
+    const result = await soak(MINUTES * 60, SEED);
+    expect(result.provider.assigned).toEqual(result.due);
+    expect(result.ledger).toEqual(result.due);
+    expect(result.metrics).toMatchObject({
+      total: result.provider.total,
+      // The owner's seat is counted and left alone.
+      assigned: result.due.length + 1,
+      holds: 0,
+    });
+    expect(Math.abs(result.metrics.runs - result.runs)).toBeLessThanOrEqual(1);
+    expect(result.provider.total).toBe(Math.max(result.due.length + 1, 1));
+    expect(result.twice).toEqual([]);
+    expect(result.late).toBe(0);
+    expect(result.runs).toBeGreaterThan(2);
+  },
+  MINUTES * 60_000 + 150_000,
+);
