@@ -73,7 +73,9 @@ function readTable(
     const overlong = table.delimiter === null ? null : overlongRow(row, header, table.delimiter);
     readings.push(overlong === null ? readRow(row) : [overlong]);
   }
-  return { header, readings, raw, blankCount: below.length - raw.length };
+  // By their numbers, since a workbook leaves blank rows out.
+  const last = below.at(-1)?.row ?? header.row;
+  return { header, readings, raw, blankCount: last - header.row - raw.length };
 }
 
 /** Rows come in their order. */
