@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { LINE_FATES, TOTAL_FATES } from './fake-provider.ts';
+import { LINE_FATES, TOTAL_FATES, type TotalFate } from './fake-provider.ts';
 import type { Mishap, Schedule } from './schedule.ts';
 
 /** About as many steps as two runs take with a purchase each. */
-const STEPS = 500;
+const STEPS = 400;
 
 const mishap: fc.Arbitrary<Mishap> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Mishap>({ kind: 'kill' }) },
@@ -30,6 +30,12 @@ const mishap: fc.Arbitrary<Mishap> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Mishap>({ kind: 'flush' }) },
 );
 
+/** Effects that come late are the ones that a purchase made twice grows from. */
+const totalFate = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(...TOTAL_FATES) },
+  { weight: 1, arbitrary: fc.constant<TotalFate>('done late, answer lost') },
+);
+
 /** Any school, any change, anything that may go wrong. */
 export const anySchedule: fc.Arbitrary<Schedule> = fc
   .record({
@@ -38,8 +44,8 @@ export const anySchedule: fc.Arbitrary<Schedule> = fc
     stays: fc.integer({ min: 1, max: 3 }),
     joiners: fc.array(fc.nat(5), { minLength: 1, maxLength: 2 }),
     workers: fc.integer({ min: 1, max: 3 }),
-    mishaps: fc.array(fc.record({ step: fc.integer({ min: 1, max: STEPS }), mishap }), { maxLength: 5 }),
-    totalFates: fc.array(fc.constantFrom(...TOTAL_FATES), { maxLength: 3 }),
+    mishaps: fc.array(fc.record({ step: fc.integer({ min: 1, max: STEPS }), mishap }), { maxLength: 6 }),
+    totalFates: fc.array(totalFate, { maxLength: 3 }),
     lineFates: fc.array(fc.constantFrom(...LINE_FATES), { maxLength: 3 }),
   })
   .map(playable);

@@ -23,15 +23,19 @@ export interface MemoryServer {
   /** The replica takes over; what it never got is lost. */
   failOver(): void;
   flush(): void;
+  /** Everything as it was after so many commits. */
+  restore(commits: number): void;
+  commits(): number;
 }
 
 /** @param now milliseconds; for expiry. @param random for the ids of epochs. */
-export function memoryServer(now: () => number): MemoryServer {
+export function memoryServer(now: () => number, keepsHistory = false): MemoryServer {
   let data: Data = { values: new Map(), expiries: new Map() };
   let replica: Data | null = null;
   let replication = randomUUID();
   let before = '0';
   let sequence = 0;
+  const history: Data[] = [];
 
   const live = (key: string): Value | undefined => {
     const at = data.expiries.get(key);
@@ -121,6 +125,7 @@ export function memoryServer(now: () => number): MemoryServer {
     write('SET', operation, ['1', 'EX', ttl]);
     if (!hash(meta).has('epoch')) write('HSET', meta, ['epoch', epoch]);
     write('HSET', meta, ['commits', String(Number(hash(meta).get('commits') ?? 0) + 1)]);
+    if (keepsHistory) history.push(clone(data));
     return answer('');
   };
 
@@ -138,6 +143,10 @@ export function memoryServer(now: () => number): MemoryServer {
       replica = null;
       before = replication;
       replication = randomUUID();
+    },
+    commits: () => history.length,
+    restore: (commits) => {
+      data = clone(history[commits - 1] ?? { values: new Map(), expiries: new Map() });
     },
     flush: () => {
       data = { values: new Map(), expiries: new Map() };

@@ -37,4 +37,6 @@ export interface Outcome {
   readonly faults: readonly string[];
   /** It ended in a hold: the price of safety. */
   readonly quarantined: boolean;
+  /** Writes to the ledger, where its history was kept. */
+  readonly commits: number;
 }

@@ -25,10 +25,13 @@ const BETWEEN_RUNS_MS = 15 * 60_000;
 /** Holds in which a run may end up when something went wrong: each is a question to a person. */
 const QUESTIONS = ['purchaseInDoubt', 'seatsPerDay', 'conflict'];
 
-/** Plays one schedule through, with the real jobs, ledger and planning on stand-ins in memory, in virtual time. */
-export async function play(schedule: Schedule): Promise<Outcome> {
+/**
+ * Plays one schedule through, with the real jobs, ledger and planning on stand-ins in memory, in virtual time.
+ * @param restoreTo brings back, when all is done, the ledger as it was after so many commits: nothing may follow from it.
+ */
+export async function play(schedule: Schedule, restoreTo: number | null = null): Promise<Outcome> {
   const time = virtualTime(START);
-  const server = memoryServer(() => time.now());
+  const server = memoryServer(() => time.now(), restoreTo !== null);
   const board = jobBoard(time, LEASE_MS);
   const faults = new Set<string>();
   const leavers = people('leaver', schedule.leavers);
@@ -201,7 +204,19 @@ export async function play(schedule: Schedule): Promise<Outcome> {
     if (provider.total() !== holders.length)
       faults.add(`${provider.total()} seats for ${holders.length} people`);
   }
-  return { faults: [...faults], quarantined };
+  const commits = server.commits();
+  if (restoreTo !== null) {
+    for (const process of processes) process.kill();
+    server.restore(restoreTo);
+    begin();
+    const before = writes;
+    for (let count = 0; count < 3; count++) {
+      await run();
+      await later(BETWEEN_RUNS_MS);
+    }
+    if (writes !== before) faults.add(`the ledger of ${restoreTo} commits led to ${writes - before} writes`);
+  }
+  return { faults: [...faults], quarantined, commits };
 }
 
 function people(kind: string, count: number): string[] {
