@@ -128,6 +128,17 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     'cohort-sync explain ann@example.org',
     async () => (await import('./explain.ts')).explain,
   );
+  command<{ pool?: string[]; at?: string; weeks?: string; past?: boolean; since?: string }>(
+    'forecast',
+    'seats needed on each coming day, what is missing and when to buy it; or what became of the seats',
+    'cohort-sync forecast --weeks 12',
+    async () => (await import('./forecast.ts')).forecast,
+  )
+    .addOption(pools())
+    .addOption(at())
+    .option('--weeks <count>', 'how far to look', '8')
+    .option('--past', 'seats paid, used and idle so far, and what holding the peak would have cost')
+    .option('--since <date-time>', 'with --past: from this moment on');
   command<{ since?: string; format?: string }>(
     'audit',
     'the ledger of changes, oldest first, one entry a line',
