@@ -110,7 +110,7 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
     invalidShare:
       // Each row is among those to act on or has a problem.
       roster.rowCount === 0 ? 0 : (roster.rowCount - roster.rows.length) / roster.rowCount,
-    doubt: roster.rowCount === 0 ? `${roster.location} has no rows below its header` : null,
+    doubt: doubtOf(roster),
     suspicion: suspectRoster(memory.lastRoster, entitlements, today, holdsSeat(state, keyOf)),
   };
   return {
@@ -132,6 +132,15 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
       keyOf,
     },
   };
+}
+
+/** A sheet of which not one row can be read is the wrong one, or its columns are; of a few rows each is a person's own. */
+const FEWEST_ROWS = 5;
+
+function doubtOf({ rowCount, rows, location }: Roster): string | null {
+  if (rowCount === 0) return `${location} has no rows below its header`;
+  const none = rows.length === 0 && rowCount >= FEWEST_ROWS;
+  return none ? `none of the ${rowCount} rows of ${location} can be read` : null;
 }
 
 function holdsSeat(state: PoolState, keyOf: (grantee: string) => string): (grantee: string) => boolean {

@@ -22,7 +22,7 @@ async function purchaseInDoubt(): Promise<Setting> {
   });
 }
 
-describe.concurrent('a purchase that reading can not settle', () => {
+describe.concurrent('a purchase that reading can not settle', { timeout: 60_000 }, () => {
   test('is held, is seen by plan and explain, and nothing is bought meanwhile', async () => {
     await using school = await purchaseInDoubt();
     const { run, pool } = await school.sync();
@@ -83,7 +83,7 @@ describe.concurrent('a purchase that reading can not settle', () => {
   });
 });
 
-describe.concurrent('a seat that somebody takes away again and again', () => {
+describe.concurrent('a seat that somebody takes away again and again', { timeout: 60_000 }, () => {
   async function quarrel(): Promise<Setting> {
     const school = await openSetting({ seats: 2, assigned: ['ann'], roster: lines(['ann', 'bob'], current) });
     for (let time = 0; time < 3; time++) {

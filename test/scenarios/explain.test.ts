@@ -40,7 +40,9 @@ async function explain(school: Setting, who: string) {
   return pool;
 }
 
-test('explain tells of everyone where they stand, by which row and rule, and writes nothing', async () => {
+test('explain tells of everyone where they stand, by which row and rule, and writes nothing', {
+  timeout: 60_000,
+}, async () => {
   await using school = await openSetting({
     seats: 9,
     assigned: ['ann', 'gap', 'late', 'gone', 'typo', 'owner', 'guest', 'old'],
@@ -153,7 +155,7 @@ test('explain of a person whose pool can not be read says so, and ends with 1', 
   expect(outcome.json()).toMatchObject({ pools: [{ state: 'unknown', rows: [{ row: 2 }], error: {} }] });
 });
 
-describe.concurrent('audit', () => {
+describe.concurrent('audit', { timeout: 60_000 }, () => {
   test('tells each change before and after, in JSON Lines and in CSV, from a moment on', async () => {
     await using school = await openSetting({
       seats: 2,
@@ -211,7 +213,9 @@ describe.concurrent('audit', () => {
   });
 });
 
-test('plan says what sync will say, in the same words, and claims nothing to be done', async () => {
+test('plan says what sync will say, in the same words, and claims nothing to be done', {
+  timeout: 60_000,
+}, async () => {
   const teachers = people('t', 6);
   await using school = await openSetting({ seats: 6, assigned: teachers, roster: lines(teachers, current) });
   await school.sync();

@@ -30,7 +30,7 @@ async function nothingLeft(school: Setting): Promise<void> {
   await queue.close();
 }
 
-describe.concurrent('a notification', () => {
+describe.concurrent('a notification', { timeout: 60_000 }, () => {
   test('of a hold comes once, in either form, with the command to decide it, and names nobody', async () => {
     await using json = await startReceiver();
     await using slack = await startReceiver();
