@@ -1,29 +1,33 @@
 import { expect, test } from 'vitest';
 import { percentile, runCases } from '../support/cases.ts';
 import { countRequests, HEIRS, killAt, POINTS, SCENARIOS } from '../support/kill-matrix.ts';
+import { UNREAD_SCENARIOS } from '../support/unread-scenarios.ts';
 
-test.each(SCENARIOS)('a kill at any point of $name costs nothing but time', async (scenario) => {
-  const requests = await countRequests(scenario);
-  const all = Array.from({ length: requests }, (_, place) => place + 1).flatMap((request) =>
-    POINTS.flatMap((point) => HEIRS.map((heir) => ({ request, point, heir }))),
-  );
-  const recoveries: number[] = [];
-  let unreached = 0;
-  const failed = await runCases(
-    `kills while ${scenario.name}, ${requests} requests`,
-    all,
-    ({ request, point, heir }) => `request ${request}, ${point}, ${heir}`,
-    async ({ request, point, heir }) => {
-      const { faults, reached, recovery } = await killAt(scenario, request, point, heir);
-      if (reached) recoveries.push(recovery);
-      else unreached += 1;
-      return faults;
-    },
-    { atOnce: 3 },
-  );
-  const seconds = (share: number) => (percentile(recoveries, share) / 1_000).toFixed(1);
-  process.stdout.write(
-    `from the kill to the end of the run: median ${seconds(0.5)} s, p99 ${seconds(0.99)} s; not reached: ${unreached}\n`,
-  );
-  expect(failed).toEqual([]);
-});
+test.each([...SCENARIOS, ...UNREAD_SCENARIOS])(
+  'a kill at any point of $name costs nothing but time',
+  async (scenario) => {
+    const requests = await countRequests(scenario);
+    const all = Array.from({ length: requests }, (_, place) => place + 1).flatMap((request) =>
+      POINTS.flatMap((point) => HEIRS.map((heir) => ({ request, point, heir }))),
+    );
+    const recoveries: number[] = [];
+    let unreached = 0;
+    const failed = await runCases(
+      `kills while ${scenario.name}, ${requests} requests`,
+      all,
+      ({ request, point, heir }) => `request ${request}, ${point}, ${heir}`,
+      async ({ request, point, heir }) => {
+        const { faults, reached, recovery } = await killAt(scenario, request, point, heir);
+        if (reached) recoveries.push(recovery);
+        else unreached += 1;
+        return faults;
+      },
+      { atOnce: 3 },
+    );
+    const seconds = (share: number) => (percentile(recoveries, share) / 1_000).toFixed(1);
+    process.stdout.write(
+      `from the kill to the end of the run: median ${seconds(0.5)} s, p99 ${seconds(0.99)} s; not reached: ${unreached}\n`,
+    );
+    expect(failed).toEqual([]);
+  },
+);

@@ -24,7 +24,7 @@ import {
   type SecureMailMergeSettingsChange,
 } from '../../src/sandbox/securemailmerge/options.ts';
 import { KEY } from '../providers/securemailmerge/stage.ts';
-import { startTestRedis } from '../support/redis.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
 /** The day of these runs, two days before the cohort of the joiners starts. */
@@ -49,6 +49,8 @@ export interface Options {
   /** Default: as many as there are licenses. */
   readonly purchasedSeats?: number | null;
   readonly guardrails?: Readonly<Record<string, unknown>>;
+  /** Share a Redis with other tests of one file, emptied between them. */
+  readonly redis?: TestRedis;
   /** Longest that one call may take (milliseconds). */
   readonly timeoutMs?: number;
 }
@@ -70,7 +72,7 @@ export async function openMailMerge(options: Options) {
   const sandbox = await startSandbox({
     secureMailMerge: { subscriptions: [{ licenses, assigned: [...assigned], apiKey: KEY }], settings },
   });
-  const redis = await startTestRedis();
+  const redis = options.redis ?? (await startTestRedis());
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-merge-'));
   const setRoster = (rows: readonly string[]) =>
     writeFileSync(path.join(folder, 'roster.csv'), [HEADER, ...rows, ''].join('\n'));
@@ -142,7 +144,9 @@ export async function openMailMerge(options: Options) {
     const stored = await everythingIn(looking);
     await running.close();
     await sandbox.close();
-    await redis.stop();
+    if (options.redis === undefined) await redis.stop();
+    else await looking.flushall();
+    looking.disconnect();
     rmSync(folder, { recursive: true, force: true });
     expect(seen.length > 0 || runs === 0).toBe(true);
     for (const text of [...seen, ...stored]) expect(text.toLowerCase()).not.toContain(KEY.toLowerCase());

@@ -20,6 +20,10 @@ export type Heir = (typeof HEIRS)[number];
 export interface Scenario {
   readonly name: string;
   readonly goal: Goal;
+  /** Default: `salable`. */
+  readonly provider?: 'salable' | 'securemailmerge';
+  /** What is wrong in the end. Default: by the goal, at Salable. */
+  readonly judge?: (school: School) => Promise<string[]>;
   start(redis?: TestRedis): Promise<School>;
 }
 
@@ -70,10 +74,14 @@ export async function countRequests(scenario: Scenario, redis?: TestRedis): Prom
   const worker = await school.worker();
   await school.sync();
   const requests = school.sandbox.requests().length;
-  const faults = [...(await faultsIn(school, scenario.goal)), ...(await faultsInFurtherRun(school))];
+  const faults = [...(await judge(school, scenario)), ...(await faultsInFurtherRun(school))];
   await worker.kill();
   if (faults.length > 0) throw new Error(`the clean run of ${scenario.name}: ${faults.join('; ')}`);
   return requests;
+}
+
+function judge(school: School, scenario: Scenario): Promise<string[]> {
+  return scenario.judge?.(school) ?? faultsIn(school, scenario.goal);
 }
 
 export interface PointResult {
@@ -101,7 +109,8 @@ export async function killAt(
     const http = await startTcpProxy(school.sandbox.url, () => {
       last = place;
     });
-    const worker = await school.worker({ redisUrl: proxy.url, baseUrl: `${http.url}/salable` });
+    const baseUrl = `${http.url}/${scenario.provider ?? 'salable'}`;
+    const worker = await school.worker({ redisUrl: proxy.url, baseUrl });
     players.push({ worker, proxy, http });
   };
   await join();
@@ -115,14 +124,14 @@ export async function killAt(
     await player?.worker.kill();
     killed.resolve();
   };
-  arm(school, request, point, players, () => players[last], kill);
+  arm(school, scenario, request, point, players, () => players[last], kill);
   const { run } = await school.trigger();
   const ended = school.ended(run, 60_000);
   await Promise.race([killed.promise, ended]);
   if (killedAt !== null && heir === HEIRS[0]) await join();
   await ended;
   const recovery = killedAt === null ? 0 : performance.now() - killedAt;
-  const faults = [...(await faultsIn(school, scenario.goal)), ...(await faultsInFurtherRun(school))];
+  const faults = [...(await judge(school, scenario)), ...(await faultsInFurtherRun(school))];
   for (const { worker, proxy, http } of players) {
     await worker.kill();
     await proxy[Symbol.asyncDispose]();
@@ -136,13 +145,14 @@ const READ_MS = 400;
 
 function arm(
   { sandbox }: School,
+  { provider = 'salable' }: Scenario,
   nth: number,
   point: Point,
   players: readonly Player[],
   sender: () => Player | undefined,
   kill: (player: Player | undefined) => Promise<void>,
 ): void {
-  const match = { provider: 'salable', nth };
+  const match = { provider, nth };
   switch (point) {
     case 'before its effect':
       sandbox.faults.hook(match, { before: () => kill(sender()) });

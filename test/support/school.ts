@@ -12,6 +12,10 @@ import type { RunDocument } from '../../src/runs/documents.ts';
 import type { SalableOptions } from '../../src/sandbox/salable/options.ts';
 import { SANDBOX_API_KEY } from '../../src/sandbox/salable/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import {
+  SANDBOX_SECUREMAILMERGE,
+  type SecureMailMergeOptions,
+} from '../../src/sandbox/securemailmerge/options.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 import { until } from './until.ts';
 
@@ -49,6 +53,8 @@ export interface PoolOptions {
 
 export interface SchoolOptions {
   readonly salable?: SalableOptions;
+  /** The pools are SecureMailMerge's, not Salable's. */
+  readonly secureMailMerge?: SecureMailMergeOptions;
   readonly roster?: readonly Teaching[];
   readonly pools?: readonly PoolOptions[];
   readonly guardrails?: Readonly<Record<string, unknown>>;
@@ -104,7 +110,10 @@ export interface School extends AsyncDisposable {
 const POOLS: readonly PoolOptions[] = [{ id: 'teaching' }];
 
 export async function startSchool(options: SchoolOptions = {}): Promise<School> {
-  const sandbox = await startSandbox({ salable: options.salable ?? {} });
+  const sandbox = await startSandbox({
+    salable: options.salable ?? {},
+    secureMailMerge: options.secureMailMerge ?? {},
+  });
   const shared = options.redis;
   // Anything less and each service would warn.
   // Anything less and each service would warn.
@@ -114,7 +123,13 @@ export async function startSchool(options: SchoolOptions = {}): Promise<School> 
   const write = (file: string, urls: { redisUrl?: string | undefined; baseUrl?: string | undefined }) =>
     writeFileSync(
       file,
-      JSON.stringify(settings(options, urls.redisUrl ?? redis.url, urls.baseUrl ?? `${sandbox.url}/salable`)),
+      JSON.stringify(
+        settings(
+          options,
+          urls.redisUrl ?? redis.url,
+          urls.baseUrl ?? `${sandbox.url}/${providerOf(options)}`,
+        ),
+      ),
     );
   write(config, {});
   const setRoster = (rows: readonly Teaching[]) =>
@@ -183,10 +198,10 @@ function settings(options: SchoolOptions, redisUrl: string, baseUrl: string): un
     roster: { source: 'csv', path: 'roster.csv' },
     pools: (options.pools ?? POOLS).map((pool, place) => ({
       id: pool.id,
-      provider: 'salable',
       baseUrl,
-      apiKey: SANDBOX_API_KEY,
-      subscriptionUuid: pool.subscriptionUuid ?? subscriptionUuid(place + 1),
+      ...(options.secureMailMerge === undefined
+        ? salablePool(pool, place)
+        : secureMailMergePool(options.secureMailMerge)),
       seats: {
         min: pool.min ?? 1,
         ...(pool.max === undefined ? {} : { max: pool.max }),
@@ -199,6 +214,23 @@ function settings(options: SchoolOptions, redisUrl: string, baseUrl: string): un
     redis: { url: redisUrl },
     queue: { leaseSeconds: options.leaseSeconds ?? 1 },
     log: { level: 'warn' },
+  };
+}
+
+function providerOf(options: SchoolOptions): 'salable' | 'securemailmerge' {
+  return options.secureMailMerge === undefined ? 'salable' : 'securemailmerge';
+}
+
+function salablePool(pool: PoolOptions, place: number) {
+  const uuid = pool.subscriptionUuid ?? subscriptionUuid(place + 1);
+  return { provider: 'salable', apiKey: SANDBOX_API_KEY, subscriptionUuid: uuid };
+}
+
+function secureMailMergePool({ subscriptions = [{}] }: SecureMailMergeOptions) {
+  return {
+    provider: 'securemailmerge',
+    ...SANDBOX_SECUREMAILMERGE,
+    purchasedSeats: subscriptions[0]?.licenses ?? 1,
   };
 }
 
