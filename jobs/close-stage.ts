@@ -1,4 +1,5 @@
 import { toInstant } from '../src/dates.ts';
+import { ProviderError } from '../src/errors.ts';
 import { unexplainedWrite } from '../src/ledger/counts.ts';
 import { fenced } from '../src/ledger/fence.ts';
 import { granteeWrite, readGrantees } from '../src/ledger/grantees.ts';
@@ -15,6 +16,7 @@ import {
   TOTAL_LINE,
   type Work,
   type WorkLine,
+  writeProgress,
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
 import { personLineId } from '../src/planning/decisions.ts';
@@ -89,6 +91,7 @@ async function closeLines(
     shortage: short === undefined ? progress.shortage : shortageOf(short),
   };
   await tellFailures(poolRun, failed);
+  await requireAccess(poolRun, outcomes, closed);
   return { state, progress: closed };
 }
 
@@ -101,6 +104,26 @@ function shortageOf({ outcome, reason }: LineOutcome): NonNullable<Progress['sho
   return outcome === 'quota'
     ? { kind: 'quota', reason: reason ?? 'the provider assigns no more seats for now' }
     : { kind: 'no-seats', reason: reason ?? 'the provider has no free seat' };
+}
+
+/**
+ * A key that may not free or assign seats must not buy any for those who could not be freed: the run ends here for this
+ * pool, and for no other.
+ * @throws ProviderError
+ */
+async function requireAccess(
+  { context, pool, run, fence }: PoolRun,
+  outcomes: Outcomes,
+  progress: Progress,
+): Promise<void> {
+  const denied = [...outcomes.values()].find(({ outcome }) => outcome === 'denied');
+  if (denied === undefined) return;
+  await writeProgress(context.store, fence, run, `denied:${progress.again}`, progress);
+  throw new ProviderError(
+    { pool: pool.id, failure: 'auth', request: 'assigning and freeing seats' },
+    denied.reason ?? `Pool ${pool.id}: the key may not assign or free seats. Nothing more was changed.`,
+    "Correct the pool's credentials; `cohort-sync check` tells whether they do. The next run goes on.",
+  );
 }
 
 /** Reads until what the answers promised is seen, or the waits are used up. */

@@ -129,9 +129,16 @@ async function callOrGiveUp(
       throw new RateLimitError();
     }
     const retryAt = next.kind === 'later' ? toInstant(next.at) : null;
-    const outcome = cause.effectUnknown ? 'unknown' : cause.failure === 'no-seats' ? 'no-seats' : 'refused';
-    return lines.map((line) => [line, { outcome, reason: cause.message, retryAt }] as const);
+    return lines.map(
+      (line) => [line, { outcome: outcomeFor(cause), reason: cause.message, retryAt }] as const,
+    );
   }
+}
+
+function outcomeFor({ effectUnknown, failure }: ProviderError): LineOutcome['outcome'] {
+  if (effectUnknown) return 'unknown';
+  if (failure === 'no-seats') return 'no-seats';
+  return failure === 'auth' || failure === 'scope' ? 'denied' : 'refused';
 }
 
 /** Makes the call; a batch that is refused whole is halved until the lines at fault are found. */

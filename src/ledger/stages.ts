@@ -104,8 +104,14 @@ export async function writeProgress(
 
 /** What became of one line of a stage, as the job that worked on it saw it. */
 const lineOutcome = z.strictObject({
-  /** `lapsed`: a change of the total that had no effect, so that the need is worked out anew. */
-  outcome: z.enum(['applied', 'already', 'refused', 'unknown', 'no-seats', 'quota', 'locked', 'lapsed']),
+  /**
+   * `lapsed`: a change of the total that had no effect, so that the need is worked out anew. `denied`: the key may not do
+   * this at all.
+   */
+  outcome: z.enum([
+    ...(['applied', 'already', 'refused', 'denied', 'unknown'] as const),
+    ...(['no-seats', 'quota', 'locked', 'lapsed'] as const),
+  ]),
   reason: z.string().nullable(),
   retryAt: z.string().nullable(),
 });
