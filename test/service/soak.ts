@@ -14,8 +14,8 @@ export interface SoakResult {
   /** Who is to have a seat, by the last roster. */
   readonly due: readonly string[];
   readonly provider: { readonly total: number; readonly assigned: readonly string[] };
-  /** Whom the ledger says that we assigned. */
-  readonly ledger: readonly string[];
+  /** Whom the ledger knows, and who of them it says has a seat by us. */
+  readonly ledger: { readonly known: readonly string[]; readonly assigned: readonly string[] };
   readonly metrics: {
     readonly total: number | undefined;
     readonly assigned: number | undefined;
@@ -144,15 +144,16 @@ async function settle(
   const runs = await listRuns(store, 1_000);
   const ids = runs.filter((run) => run.trigger === 'cron').map((run) => run.run.slice(0, 17));
   const [subscription] = school.sandbox.salable.report().subscriptions;
+  const grantees = [...(await readGrantees(store, 'teaching')).values()];
   return {
     ...troubles,
     runs: runs.filter((run) => run.endedAt !== null).length,
     due,
     provider: { total: subscription?.quantity ?? 0, assigned: assignedAt(school) },
-    ledger: [...(await readGrantees(store, 'teaching')).values()]
-      .filter((each) => each.assigned !== null)
-      .map((each) => each.grantee)
-      .sort(),
+    ledger: {
+      known: grantees.map((each) => each.grantee),
+      assigned: grantees.filter((each) => each.assigned !== null).map((each) => each.grantee),
+    },
     metrics,
     twice: ids.filter((id, index) => ids.indexOf(id) !== index),
     late: school.sandbox.effects().length - quiet,
