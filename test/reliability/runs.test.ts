@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { readWorkers } from '../../src/ledger/workers.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { type School, startSchool, taught, teaches } from '../support/school.ts';
+import { until } from '../support/until.ts';
+
+const PEOPLE = ['ada@example.org', 'bo@example.org', 'cy@example.org', 'di@example.org', 'ed@example.org'];
+const BAD = 'cy@example.org';
+
+// Real processes on a machine that may be busy; nothing here waits for the limit.
+vi.setConfig({ testTimeout: 60_000 });
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startTestRedis({ appendfsync: 'always' });
+});
+afterAll(() => redis.stop());
+
+function changing(school: School, method: string, path: RegExp): number {
+  return school.sandbox.requests().filter((request) => request.method === method && path.test(request.path))
+    .length;
+}
+
+test('one grantee whom the provider refuses keeps nobody else from a seat, within few calls', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: {
+      subscriptions: [{ seats: 5 }],
+      settings: { batchRefusal: 'all', refusedGrantees: [BAD] },
+    },
+    roster: teaches(...PEOPLE),
+  });
+  const worker = await school.worker();
+  const run = await school.sync();
+  await worker.kill();
+  const [pool] = run.pools;
+  expect(pool?.done.assigned.toSorted()).toEqual(PEOPLE.filter((who) => who !== BAD));
+  expect(pool?.failed).toMatchObject([
+    { grantee: BAD, action: 'assign', reason: expect.stringContaining('400') },
+  ]);
+  expect(changing(school, 'PUT', /licenses/)).toBeLessThan(10);
+});
+
+test('a provider that says "done" for five and did one is caught by reading back', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: { subscriptions: [{ seats: 5 }] },
+    roster: teaches(...PEOPLE),
+  });
+  school.sandbox.faults.hook(
+    { method: 'PUT', path: '/licenses' },
+    {
+      after: (_, answer) => {
+        // What the provider did for four of the five is gone again, whatever it answers.
+        school.sandbox.salable.edit({ unassign: PEOPLE.slice(1) });
+        return answer;
+      },
+    },
+  );
+  const worker = await school.worker();
+  const run = await school.sync();
+  const [pool] = run.pools;
+  expect(pool?.done.assigned).toEqual(PEOPLE.slice(0, 1));
+  expect(pool?.failed.map(({ grantee }) => grantee)).toEqual(PEOPLE.slice(1));
+  expect(pool?.failed[0]?.reason).toMatch(/accepted this, but the person has no seat when read back/);
+  const next = await school.sync();
+  await worker.kill();
+  expect(next.pools[0]?.done.assigned).toEqual(PEOPLE.slice(1));
+});
+
+test('a second trigger joins the run that is under way', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: { subscriptions: [{ seats: 5 }] },
+    roster: teaches(...PEOPLE),
+  });
+  const first = await school.trigger();
+  const second = await school.trigger();
+  expect(second).toEqual({ run: first.run, joined: true, busy: [] });
+});
+
+test('a run whose job was never added is taken up by whoever works', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: { subscriptions: [{ seats: 5 }] },
+    roster: teaches(...PEOPLE),
+  });
+  const { run } = await school.trigger();
+  // As after the death of a process between the two writes.
+  await (await school.service.context.queues.sync.getJob(run))?.remove();
+  const worker = await school.worker();
+  expect((await school.ended(run)).verdict).toBe('in-sync');
+  await worker.kill();
+});
+
+test('a worker tells that it lives; one that was killed is silent, one that ended in order is gone', async () => {
+  await using school = await startSchool({ redis, roster: teaches('ada@example.org') });
+  const workers = [await school.worker(), await school.worker()];
+  const { store } = school.service.context;
+  const records = await until('two workers', async () => {
+    const found = await readWorkers(store);
+    return found.length === 2 ? found : null;
+  });
+  expect(records.map(({ pid }) => pid).toSorted()).toEqual(workers.map(({ pid }) => pid).toSorted());
+  await workers[0]?.terminate();
+  await workers[1]?.kill();
+  expect((await readWorkers(store)).map(({ pid }) => pid)).toEqual([workers[1]?.pid]);
+});
+
+test('at SIGTERM a purchase in flight is recorded, and what waits for it to settle is handed over at once', async () => {
+  await using school = await startSchool({
+    redis,
+    pools: [{ id: 'teaching', settleSeconds: 60 }],
+    salable: { subscriptions: [{ seats: 1 }], settings: { events: { after: 'manual' } } },
+    roster: teaches(...PEOPLE),
+  });
+  const worker = await school.worker();
+  const held = school.sandbox.faults.order({
+    match: { method: 'POST' },
+    fault: { kind: 'hold', when: 'after' },
+  });
+  const { run } = await school.trigger();
+  await held.hit();
+  const started = performance.now();
+  const gone = worker.terminate();
+  held.release();
+  await gone;
+  expect(performance.now() - started).toBeLessThan(4_000);
+  const intent = await school.redis.connect().get('{cohort-sync}:ledger:pool:teaching:intent');
+  expect(intent).toContain('"state":"following"');
+
+  school.sandbox.salable.settle();
+  const heir = await school.worker();
+  const ended = await school.ended(run);
+  await heir.kill();
+  expect(ended.pools[0]?.done).toMatchObject({ incremented: 4, assigned: expect.arrayContaining(PEOPLE) });
+  expect(changing(school, 'POST', /seats/)).toBe(1);
+});
+
+test('no path gets round the seats of a day, and what is below them is bought', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: { subscriptions: [{ seats: 1 }] },
+    roster: teaches(...PEOPLE),
+    guardrails: { seatsPerDay: 2 },
+  });
+  const worker = await school.worker();
+  await school.sync();
+  await school.sync();
+  await worker.kill();
+  const [subscription] = school.sandbox.salable.report().subscriptions;
+  expect(subscription?.quantity).toBe(3);
+  expect(subscription?.assigned).toHaveLength(3);
+});
+
+test('a provider that asks to be left alone for an hour is, and its run says until when', async () => {
+  await using school = await startSchool({
+    redis,
+    roster: [...taught('lena@example.org'), ...teaches('ada@example.org')],
+  });
+  school.sandbox.faults.order({
+    match: { provider: 'salable' },
+    times: 'always',
+    fault: { kind: 'status', status: 429, headers: { 'retry-after': '3244' } },
+  });
+  const worker = await school.worker();
+  const run = await school.sync();
+  expect(run.pools[0]?.failed[0]?.retryAt).toBeTruthy();
+  const asked = school.sandbox.requests().length;
+  const again = await school.sync();
+  await worker.kill();
+  expect(again.pools[0]?.verdict).toBe('failed');
+  expect(school.sandbox.requests()).toHaveLength(asked);
+});
