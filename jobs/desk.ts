@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PoolConfig } from '../config/schema.ts';
 import { type Clock, toInstant } from '../src/dates.ts';
 import { ProviderError } from '../src/errors.ts';
-import { answersOf, readAccount, type StoredAccount, totalOf } from '../src/ledger/account.ts';
+import { answersOf, countedBy, readAccount, type StoredAccount, totalOf } from '../src/ledger/account.ts';
 import { type Assignment, assignmentWrites, countKnown } from '../src/ledger/assignments.ts';
 import { type AuditEntry, auditWrite } from '../src/ledger/audit.ts';
 import { type Fence, fenced } from '../src/ledger/fence.ts';
@@ -49,7 +49,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     room: () => {
       const { value } = book.account;
       const total = totalOf(value, saidSeats(pool))?.total ?? 0;
-      return { seats: total - (value.answer?.assigned ?? countKnown(marks)), told: book.told };
+      return { seats: total - (countedBy(value)?.assigned ?? countKnown(marks)), told: book.told };
     },
     ask: async (action, lines) => {
       const before = await intend(book, action, lines);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { EXIT, UsageError } from '../errors.ts';
 import { SANDBOX_API_KEY } from '../sandbox/salable/options.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
+import { SANDBOX_SECUREMAILMERGE } from '../sandbox/securemailmerge/options.ts';
 import { SANDBOX_ZOOM } from '../sandbox/zoom/options.ts';
 import type { CommandIo } from './io.ts';
 import type { CommonOptions } from './program.ts';
@@ -30,6 +31,7 @@ export async function sandbox(
         oauthUrl: `${running.url}/zoom/oauth/token`,
         ...SANDBOX_ZOOM,
       },
+      secureMailMerge: { baseUrl: `${running.url}/securemailmerge`, ...SANDBOX_SECUREMAILMERGE },
       sheets: { apiRootUrl: `${running.url}/`, tokenUri: `${running.url}/token` },
       control: `${running.url}/sandbox`,
     };
@@ -50,11 +52,12 @@ interface Facts {
     readonly subscriptionUuid: string | undefined;
   };
   readonly zoom: { readonly baseUrl: string; readonly oauthUrl: string } & typeof SANDBOX_ZOOM;
+  readonly secureMailMerge: { readonly baseUrl: string } & typeof SANDBOX_SECUREMAILMERGE;
   readonly sheets: { readonly apiRootUrl: string };
   readonly control: string;
 }
 
-function describe({ url, salable, zoom, sheets, control }: Facts): string {
+function describe({ url, salable, zoom, secureMailMerge, sheets, control }: Facts): string {
   return [
     `The sandbox listens on ${url}. Stop it with Ctrl-C; nothing in it is real.`,
     '',
@@ -64,6 +67,8 @@ function describe({ url, salable, zoom, sheets, control }: Facts): string {
     `    subscriptionUuid: ${salable.subscriptionUuid ?? ''}`,
     'Zoom:',
     ...Object.entries(zoom).map(([name, value]) => `    ${name}: ${value}`),
+    'SecureMailMerge:',
+    ...Object.entries(secureMailMerge).map(([name, value]) => `    ${name}: ${value}`),
     'Google Sheets, for the roster of your configuration:',
     `    apiRootUrl: ${sheets.apiRootUrl}`,
     `What was asked of it, and what that changed: ${control}/requests and ${control}/effects`,

@@ -80,6 +80,12 @@ export function withAnswer(
   return { account: { ...before, answer, first, reading: readingOf(before, answer) }, answer };
 }
 
+/** Seats assigned by the provider's last count; null if it never told one, or a person has entered who is assigned since. */
+export function countedBy({ answer, adopted }: SeatAccount): { assigned: number; at: string } | null {
+  if (answer === null || adopted?.after === answer.n) return null;
+  return { assigned: answer.assigned, at: answer.at };
+}
+
 /** How many answers with counts have come. */
 export function answersOf({ answer }: SeatAccount): number {
   return answer?.n ?? 0;

@@ -26,15 +26,17 @@ export function contestedSeats({ state: { account } }: PlanInput): Contested | n
 
 /** The difference with both numbers, and how a person settles it. */
 export function accountNote({ state: { account }, policy }: PlanInput): string[] {
-  if (account === undefined || account.counted === null || account.unaccounted === 0) return [];
+  if (account === undefined) return [];
+  const enter = `cohort-sync adopt --pool ${policy.pool} --from FILE`;
+  if (account.counted === null && account.known === 0)
+    return [`if people have licenses in ${policy.pool} already, enter them before the first run: ${enter}`];
+  if (account.counted === null || account.unaccounted === 0) return [];
   const seats = seatsText(Math.abs(account.unaccounted));
   const what =
     account.unaccounted > 0
       ? `${seats} not known to the ledger: counted, and left alone`
       : `${seats} gone without cohort-sync, nobody says whose`;
-  return [
-    `${bothNumbers(account)}: ${what}. Enter who is assigned: cohort-sync adopt --pool ${policy.pool} --from FILE`,
-  ];
+  return [`${bothNumbers(account)}: ${what}. Enter who is assigned: ${enter}`];
 }
 
 function bothNumbers({ counted, known }: Account): string {

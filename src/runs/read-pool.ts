@@ -1,5 +1,5 @@
 import type { PoolConfig } from '../../config/schema.ts';
-import { readAccount, type SeatAccount, totalOf } from '../ledger/account.ts';
+import { countedBy, noAccount, readAccount, type SeatAccount, totalOf } from '../ledger/account.ts';
 import { type Assignments, countKnown, readAssignments } from '../ledger/assignments.ts';
 import type { Store } from '../ledger/store.ts';
 import { compareText } from '../planning/demand.ts';
@@ -17,7 +17,8 @@ export async function readPool(
   store: Store | null,
   signal: AbortSignal,
 ): Promise<PoolState> {
-  if (provider.capabilities.listsHolders || store === null) return provider.read(signal);
+  if (provider.capabilities.listsHolders) return provider.read(signal);
+  if (store === null) return { ...(await provider.read(signal)), account: accountOf(noAccount, new Map()) };
   const [assignments, { value: account }] = await Promise.all([
     readAssignments(store, pool.id),
     readAccount(store, pool.id),
@@ -47,10 +48,11 @@ function holdersOf(assignments: Assignments): Holder[] {
 function accountOf(account: SeatAccount, assignments: Assignments): Account {
   const known = countKnown(assignments);
   const unsure = assignments.size - known;
-  const counted = account.answer?.assigned ?? null;
+  const told = countedBy(account);
+  const counted = told?.assigned ?? null;
   const difference = counted === null ? 0 : counted - known;
   const unaccounted = difference > 0 ? Math.max(0, difference - unsure) : difference;
-  const countedAt = account.answer?.at ?? null;
+  const countedAt = told?.at ?? null;
   return { counted, countedAt, known, unaccounted, keepAll: whyKeepAll(account) };
 }
 

@@ -124,6 +124,27 @@ describe('a pool that had people before', () => {
     );
   });
 
+  it('believes a list that is newer than the last count, until the next one', async () => {
+    const { sync, adopt, setRoster, sandbox } = await open({ licenses: 12, roster: joins('ann') });
+    await sync();
+    const byHand = ['bea', 'cal', 'dot', 'eli', 'fin', 'gus', 'hil', 'ike'];
+    sandbox.secureMailMerge.edit({ assign: emails(...byHand) });
+    await adopt(exportOf('ann', ...byHand), '--yes');
+    setRoster(joins('ann', 'bob', 'cid'));
+    const run = await sync();
+    expect(run).toMatchObject({
+      code: 0,
+      calls: ['PUT assign 2'],
+      pool: { seats: { assigned: 11 }, held: [] },
+    });
+  });
+
+  it('says before the first run that a pool with people in it has to be adopted', async () => {
+    const school = await open({ licenses: 3, roster: joins('ann') });
+    const planned = await run(['plan', '--at', DAY], { cwd: school.folder });
+    expect(planned.stdout).toContain('enter them before the first run: cohort-sync adopt --pool mail-merge');
+  });
+
   it.each([
     ['a row without an address', 'Email\nann@example.org\nbob at example\n', 'row 3 (bob at example)'],
     ['no people', 'Email\n', 'names nobody'],
