@@ -22,7 +22,7 @@ const FIRST_SERIAL = 42_005;
 const LAST_SERIAL = 53_327;
 
 /** Day 0 of the serial numbers of Google Sheets and of Excel after February 1900. */
-const SERIAL_ZERO = Temporal.PlainDate.from('1899-12-30');
+const SERIAL_ZERO = new Temporal.PlainDate(1899, 12, 30);
 
 /**
  * The calendar date that a cell of a date column holds. It is a date on the wall, without a zone: no clock and no
