@@ -1,7 +1,8 @@
-import { daysBetween } from '../dates.ts';
+import { daysBetween, type IsoDate } from '../dates.ts';
 import { dropAtRenewalNote, dropNote } from './by-hand.ts';
 import { type Cast, comingNeed, countedElsewhere, inGapOn, lastingSeats } from './coming.ts';
 import { isApproved } from './decisions.ts';
+import { compareText } from './demand.ts';
 import { type Suspicion, seatsText } from './guardrails.ts';
 import { keepingOf } from './keeping.ts';
 import { peakDemand } from './peak.ts';
@@ -47,7 +48,11 @@ export function trimSeats(
   const surplus = Math.max(0, Math.min(idle, state.total - coming.seats));
   const kept = idle - surplus;
   const notes =
-    kept > 0 ? [`${seatsText(kept)} free and kept: ${coming.seats} are needed on ${coming.on}`] : [];
+    kept > 0
+      ? [
+          `${seatsText(kept)} free and kept: ${coming.seats} are needed on ${coming.on}${forWhom(input, cast, coming.on)}`,
+        ]
+      : [];
   if (surplus === 0) return { ...nothing, notes };
   if (!policy.changesTotal) return { ...nothing, surplus, notes: [...notes, dropNote(input, surplus)] };
   if (suspicion === null) return { ...nothing, decrement: surplus, surplus, notes };
@@ -55,6 +60,16 @@ export function trimSeats(
   const line: HeldLine = { action: 'decrement', seats: surplus, reason, guardrail };
   if (isApproved(input, line)) return { ...nothing, decrement: surplus, surplus, approved: [line], notes };
   return { ...nothing, surplus, held: [line], notes };
+}
+
+/** The cohorts for which seats are due by a day that are not due today. */
+function forWhom({ today }: PlanInput, { demands }: Cast, on: IsoDate): string {
+  const coming = [...demands.values()].flatMap(({ active }) =>
+    active.filter(({ from, to }) => today < from && from <= on && on <= to).map(({ cohort }) => cohort),
+  );
+  const cohorts = [...new Set(coming)].sort(compareText);
+  if (cohorts.length === 0) return '';
+  return ` for ${cohorts.length === 1 ? 'cohort' : 'cohorts'} ${cohorts.join(', ')}`;
 }
 
 const nothing: Trimmed = { decrement: 0, surplus: 0, held: [], approved: [], notes: [] };

@@ -74,7 +74,7 @@ describe('rule 15: a seat that a coming cohort needs is kept', () => {
   it('where the cohort starts within keepUnusedDays, with a note', () => {
     const plan = planOf({ total: 5, rows: rows(next, cohort('next', 14)) });
     expect(plan).toMatchObject({ decrement: 2, seats: { target: 3 } });
-    expect(plan.notes).toEqual([`3 seats free and kept: 3 are needed on ${day(12)}`]);
+    expect(plan.notes).toEqual([`3 seats free and kept: 3 are needed on ${day(12)} for cohort next`]);
   });
 
   it('but not where it starts a day later', () => {
@@ -104,7 +104,10 @@ describe('rule 15: a seat that a coming cohort needs is kept', () => {
       total: 6,
       rows: [row('ann', current), ...rows(next, cohort('next', 10))],
     });
-    expect(plan).toMatchObject({ decrement: 2, notes: [`3 seats free and kept: 4 are needed on ${day(8)}`] });
+    expect(plan).toMatchObject({
+      decrement: 2,
+      notes: [`3 seats free and kept: 4 are needed on ${day(8)} for cohort next`],
+    });
   });
 
   it('once for a person of two cohorts', () => {

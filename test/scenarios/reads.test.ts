@@ -317,7 +317,7 @@ describe.concurrent('seats that are needed again', () => {
       'seats 12 -> 10',
     ]);
     const { pool } = await school.expectNothingMore(2);
-    expect(pool.notes.join()).toMatch(/seats free and kept: 10 are needed on \d{4}-/);
+    expect(pool.notes.join()).toMatch(/seats free and kept: 10 are needed on \d{4}-\d\d-\d\d for cohort b$/);
     await school.sync(10);
     expect(school.changes()).toHaveLength(10);
   });
