@@ -6,7 +6,8 @@ import type { Hold } from '../ledger/holds.ts';
 import { listRuns, readRun } from '../ledger/runs.ts';
 import { decide, openHoldsOf } from '../runs/decide.ts';
 import type { PlanDocument } from '../runs/documents.ts';
-import { previewSync } from '../runs/preview.ts';
+import { type ForecastDocument, forecastPools } from '../runs/forecast.ts';
+import { type PreviewContext, previewSync } from '../runs/preview.ts';
 import { upcomingRuns } from '../schedule/upcoming.ts';
 import type { AppEnv } from './auth.ts';
 import type { DashboardDeps } from './deps.ts';
@@ -25,8 +26,11 @@ const FOLLOW_UP_MS = 30_000;
 /** The handlers of the routes under `/api`. */
 export function apiHandlers(deps: DashboardDeps) {
   const { context } = deps;
-  const { store, clock } = context;
-  const plans = new Map<string, Promise<PlanDocument>>();
+  const { store, clock, providerOf } = context;
+  const reading: PreviewContext = { config: deps.config, store, providerOf, clock, signal: deps.signal };
+  const roster = () => context.readRoster(clock, deps.signal);
+  const plans = shared<PlanDocument>();
+  const forecasts = shared<ForecastDocument>();
 
   const sync: Handler = async (c) => {
     const { pools } = await bodyOf(c, schemas.syncRequest);
@@ -59,20 +63,7 @@ export function apiHandlers(deps: DashboardDeps) {
   const plan: Handler = async (c) => {
     const { pool } = queryOf(c, schemas.poolsQuery);
     const pools = poolsNamed(deps, pool);
-    const key = pools.map((each) => each.id).join(' ');
-    // Whoever asks while a plan is being made gets that one: each costs calls to the providers.
-    const making = plans.get(key) ?? makePlan(pools).finally(() => plans.delete(key));
-    plans.set(key, making);
-    return c.json(await making);
-  };
-  const makePlan = async (pools: readonly PoolConfig[]): Promise<PlanDocument> => {
-    const { config, signal } = deps;
-    const { providerOf } = context;
-    return previewSync(
-      { config, store, providerOf, clock, signal },
-      await context.readRoster(clock, signal),
-      pools,
-    );
+    return c.json(await plans(namesOf(pools), async () => previewSync(reading, await roster(), pools)));
   };
 
   const approve: Handler = async (c) => {
@@ -88,11 +79,28 @@ export function apiHandlers(deps: DashboardDeps) {
     return c.json({ run: c.req.param('id') ?? '', rejected: linesOf(holds) });
   };
 
-  const forecast: Handler = async () => {
-    throw new HttpProblem(501, 'the forecast is not served yet', 'See the plan: GET /api/plan.');
+  const forecast: Handler = async (c) => {
+    const { pool, weeks } = queryOf(c, schemas.forecastQuery);
+    const pools = poolsNamed(deps, pool);
+    const make = async () => forecastPools(reading, await roster(), pools, weeks);
+    return c.json(await forecasts(`${weeks} ${namesOf(pools)}`, make));
   };
 
   return { sync, runs, run, plan, approve, reject, forecast };
+}
+
+/** Whoever asks while an answer is being made gets that one: each costs calls to the roster's source and the providers. */
+function shared<T>(): (key: string, make: () => Promise<T>) => Promise<T> {
+  const making = new Map<string, Promise<T>>();
+  return (key, make) => {
+    const answer = making.get(key) ?? make().finally(() => making.delete(key));
+    making.set(key, answer);
+    return answer;
+  };
+}
+
+function namesOf(pools: readonly PoolConfig[]): string {
+  return pools.map((pool) => pool.id).join(' ');
 }
 
 function accepted(c: Context<AppEnv>, run: string, document: object): Response {

@@ -22,8 +22,7 @@ export function createApp(deps: DashboardDeps): Hono<AppEnv> {
   if (config.http.tokens.length === 0) app.use(onlyThisMachine);
   app.onError((cause, c) => {
     const problem = problemOf(cause);
-    if (problem.status >= 500 && problem.status !== 501)
-      log.warn({ path: c.req.path, problem: messageOf(cause) }, 'a request failed');
+    if (problem.status >= 500) log.warn({ path: c.req.path, problem: messageOf(cause) }, 'a request failed');
     return answerProblem(c, problem);
   });
   app.notFound((c) => answerProblem(c, new HttpProblem(404, 'there is nothing here', 'See /openapi.json.')));

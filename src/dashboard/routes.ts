@@ -84,10 +84,12 @@ export const ROUTES = {
     method: 'get',
     path: '/api/forecast',
     operation: 'forecast',
-    summary: 'Seats needed a day a pool',
+    summary:
+      'Seats needed on each coming day in each pool; reads the roster and the providers, changes nothing',
     role: 'viewer',
-    answers: {},
-    problems: [501],
+    query: schemas.forecastQuery,
+    answers: { 200: schemas.forecastDocument },
+    problems: [400, 502, 503],
   },
   healthz: {
     method: 'get',

@@ -8,6 +8,9 @@ import {
   problemDocument,
   verdict,
 } from '../runs/documents.ts';
+import { FORECAST_WEEKS } from '../runs/forecast.ts';
+
+export { forecastDocument } from '../runs/forecast.ts';
 
 /** What the HTTP API takes and gives: the checks of requests, and the OpenAPI document, are made of these. */
 
@@ -32,7 +35,15 @@ export const poolsQuery = z.strictObject({
     .describe('May be given several times; all if absent'),
 });
 
-export const noQuery = z.strictObject({});
+export const forecastQuery = poolsQuery.extend({
+  weeks: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(FORECAST_WEEKS.most)
+    .default(FORECAST_WEEKS.usual)
+    .describe('How far to look ahead'),
+});
 
 export const triggered = z.strictObject({
   run: z.string(),

@@ -59,7 +59,7 @@ describe('requests', () => {
     expect(missing.status).toBe(404);
     expect(schemas.problem.parse(await missing.json()).detail).toContain('there is no run');
     expect((await call(app.url, 'GET', '/api/nothing')).status).toBe(404);
-    expect((await call(app.url, 'GET', '/api/forecast')).status).toBe(501);
+    expect((await call(app.url, 'GET', '/api/forecast?weeks=0')).status).toBe(400);
     expect((await call(app.url, 'GET', '/api/runs?last=many')).status).toBe(400);
   });
 
@@ -135,6 +135,11 @@ test('a run is started, shown, approved by name, and counted in the metrics', as
     await (await call(app.url, 'GET', '/api/plan', { token: VIEWER })).json(),
   );
   expect(plan.pools[0]?.held.map((line) => line.grantee).sort()).toEqual(LEAVERS);
+  const forecast = await call(app.url, 'GET', '/api/forecast?weeks=2', { token: VIEWER });
+  expect(schemas.forecastDocument.parse(await forecast.json()).pools[0]).toMatchObject({
+    pool: 'teaching',
+    paid: 6,
+  });
   const held = schemas.triggered.parse(await (await call(app.url, 'POST', '/api/sync', { body: {} })).json());
   expect((await school.ended(held.run)).verdict).toBe('held');
 
