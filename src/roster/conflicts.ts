@@ -1,4 +1,3 @@
-import { cellAsShown } from './normalize.ts';
 import { isRow } from './read-row.ts';
 import type { RosterProblem, RosterRow } from './types.ts';
 import type { ReadTable } from './validate.ts';
@@ -10,10 +9,7 @@ import type { ReadTable } from './validate.ts';
 export function findConflicts(tables: readonly ReadTable[]): ReadonlyMap<RosterRow, RosterProblem> {
   const conflicts = new Map<RosterRow, RosterProblem>();
   // Few are canceled, so only what those may contradict is looked at.
-  const canceled = new Set<string>();
-  for (const { readings } of tables) {
-    for (const reading of readings) if (isRow(reading) && reading.canceled) canceled.add(reading.email);
-  }
+  const canceled = new Set(tables.flatMap((table) => [...table.canceled]));
   if (canceled.size === 0) return conflicts;
   const suspicious = tables.flatMap((table) => rowsOf(table, canceled));
   for (const same of Map.groupBy(
@@ -43,14 +39,13 @@ interface Suspicious {
 }
 
 /** The rows of those people. */
-function rowsOf({ header, readings, raw }: ReadTable, people: ReadonlySet<string>): Suspicious[] {
+function rowsOf({ header, readings, statuses }: ReadTable, people: ReadonlySet<string>): Suspicious[] {
   const { status } = header.columns;
   const found: Suspicious[] = [];
   for (let at = 0; at < readings.length; at++) {
     const row = readings[at];
     if (row === undefined || !isRow(row) || !people.has(row.email)) continue;
-    const value = status === null ? '' : cellAsShown(raw[at]?.cells[status.index]);
-    found.push({ row, status: { column: status?.text ?? 'status', value } });
+    found.push({ row, status: { column: status?.text ?? 'status', value: statuses[at] ?? '' } });
   }
   return found;
 }

@@ -9,8 +9,8 @@ import type { ExpectedColumns } from './wanted-columns.ts';
 /** In the order of preference where a file fits more than one. */
 const DELIMITERS = [',', ';', '\t'] as const;
 
-/** As deep as a header is looked for. */
-const RECORDS_TO_JUDGE = 20;
+/** By so many it is judged which delimiter it is, and where the header. */
+const RECORDS_AT_FIRST = 200;
 
 /** How well the top of a table fits what is expected: the higher, the better. */
 type Judge = (rows: readonly RawRow[]) => number;
@@ -39,48 +39,60 @@ export function parseCsv(
 ): RawTable {
   const text = utf8Text(bytes, location);
   const [best] = DELIMITERS.map((delimiter) => {
-    return { delimiter, score: judge(topOf(text, delimiter)) };
+    const rows = topOf(text, delimiter);
+    return { delimiter, rows, score: judge(rows) };
   }).toSorted((a, b) => b.score - a.score);
-  const delimiter = best?.delimiter ?? ',';
-  const rows = allRecords(text, delimiter, location);
-  return { rows, merges: [], delimiter, location, tab: null, cohort: null, serialOffset: 0 };
-}
-
-/** What all records together need. */
-function optionsFor(text: Buffer, delimiter: string) {
-  return {
-    delimiter,
-    // The parser is faster where it has but one to look for.
-    record_delimiter: text.includes('\r') ? ['\r\n', '\n', '\r'] : ['\n'],
-    relax_column_count: true,
-  };
+  const { delimiter = ',', rows = [] } = best ?? {};
+  const stream: RawTable['stream'] = (visit) => readRecords(text, delimiter, { location, visit });
+  return { rows, stream, merges: [], delimiter, location, tab: null, cohort: null, serialOffset: 0 };
 }
 
 /** The first records, as far as they can be read. */
 function topOf(text: Buffer, delimiter: string): RawRow[] {
   const rows: RawRow[] = [];
-  const onRecord = (cells: string[]) => {
-    rows.push({ row: rows.length + 1, cells });
-    return null;
-  };
   try {
-    // Collected there rather than returned, so that what comes before an error is kept.
-    parse(text, { ...optionsFor(text, delimiter), to: RECORDS_TO_JUDGE, on_record: onRecord });
+    parseRecords(text, delimiter, { to: RECORDS_AT_FIRST, visit: (row) => rows.push(row) });
   } catch (failure) {
+    // What comes before an error has been visited.
     if (!(failure instanceof CsvError)) throw failure;
   }
   return rows;
 }
 
 /** @throws RosterError `unreadable` with the line, from 1, of the cell whose quotes are wrong. */
-function allRecords(text: Buffer, delimiter: string, location: string): RawRow[] {
+function readRecords(
+  text: Buffer,
+  delimiter: string,
+  { location, visit }: { readonly location: string; readonly visit: (row: RawRow) => void },
+): void {
   try {
-    const records: string[][] = parse(text, optionsFor(text, delimiter));
-    return records.map((cells, at) => ({ row: at + 1, cells }));
+    parseRecords(text, delimiter, { to: -1, visit });
   } catch (failure) {
     if (!(failure instanceof CsvError)) throw failure;
     throw badQuote(location, lineOfQuote(text, Number(failure.bytes)));
   }
+}
+
+/** @param to how many records; -1 is all. */
+function parseRecords(
+  text: Buffer,
+  delimiter: string,
+  { to, visit }: { readonly to: number; readonly visit: (row: RawRow) => void },
+): void {
+  let row = 0;
+  parse(text, {
+    delimiter,
+    to,
+    // The parser is faster where it has but one to look for.
+    record_delimiter: text.includes('\r') ? ['\r\n', '\n', '\r'] : ['\n'],
+    relax_column_count: true,
+    // Handed over rather than returned, so that the parser keeps none.
+    on_record: (cells: string[]) => {
+      row += 1;
+      visit({ row, cells });
+      return null;
+    },
+  });
 }
 
 /**

@@ -8,7 +8,7 @@ const INVISIBLE = /[\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2069\uF
  * space, none around it. Composed (NFC), so that two spellings of `é` are one. Case is kept.
  */
 export function cleanText(text: string): string {
-  if (PLAIN.test(text)) return text;
+  if (text === '' || PLAIN.test(text)) return text;
   return text.replace(INVISIBLE, '').replace(/\s+/gu, ' ').trim().normalize('NFC');
 }
 
@@ -41,6 +41,7 @@ export const UNCALCULATED = '#UNCALCULATED';
 
 /** What is wrong with a cell that shows an error; null if it shows none. */
 export function errorCellProblem(cell: string): string | null {
+  if (cell === '') return null;
   const code = cell.charCodeAt(0);
   const plain = code > 32 && code < 127;
   // A number sign, or the L of `Loading...`; anything that may be invisible may stand before them.
@@ -65,9 +66,13 @@ export function isErrorCell(text: string): boolean {
  * @returns null if the text isn't one address: at most 256 characters, and a domain with a dot in it.
  */
 export function normalizeEmail(text: string): string | null {
-  const address = cleanText(text);
-  if (address.length > 256 || !ADDRESS.test(address)) return null;
-  return address.indexOf('@') > 64 ? null : address.toLowerCase();
+  // What matches as it is needs no cleaning.
+  return plainAddress(text) ?? plainAddress(cleanText(text));
+}
+
+function plainAddress(text: string): string | null {
+  if (text.length > 256 || !ADDRESS.test(text)) return null;
+  return text.indexOf('@') > 64 ? null : text.toLowerCase();
 }
 
 /**

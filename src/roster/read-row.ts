@@ -55,7 +55,7 @@ export function rowReader(header: Header, table: RowTable, rules: RowRules): (ra
   return (raw) => {
     cells.begin(raw);
     const email = cells.read(columns.email, readEmail);
-    const name = cells.read(columns.name, readName) || null;
+    const name = cells.text(columns.name) || null;
     const cohort = columns.cohort === null ? table.cohort : cells.read(columns.cohort, readers.cohort);
     const startsOn = readStart(cells, header, cohort, { rules, readers });
     const endsOn = readEnd(cells, header, startsOn, readers);
@@ -163,6 +163,15 @@ class RowCells {
     return cell === '' || cell === null || cell === undefined || cellText(cell) === '';
   }
 
+  /** What a cell says; undefined if it shows an error, which is then noted. */
+  text(column: HeaderColumn | null): string | undefined {
+    const cell = this.at(column);
+    const error = typeof cell === 'string' ? errorCellProblem(cell) : null;
+    if (error === null) return cellText(cell);
+    this.note(column, error);
+    return undefined;
+  }
+
   /** The value of a cell; undefined if there is no such column, or if the cell is at fault, which is then noted. */
   read<T>(column: HeaderColumn | null, reader: Reader<T>): T | undefined {
     if (column === null) return undefined;
@@ -214,13 +223,8 @@ function remembered<T extends object>(reader: (cell: Cell | undefined) => T): (c
 }
 
 function readEmail(cell: Cell | undefined): Reading<string> {
-  const text = cellText(cell);
-  const email = addressIn(text);
-  return email === null ? fault(emailProblem(text)) : ok(email);
-}
-
-function readName(cell: Cell | undefined): Reading<string> {
-  return ok(cellText(cell));
+  const email = typeof cell === 'string' ? addressIn(cell) : null;
+  return email === null ? fault(emailProblem(cellText(cell))) : ok(email);
 }
 
 /** In a tab that is a cohort's own, a cell that names another one contradicts it: a tab was copied, or a row moved. */

@@ -27,7 +27,13 @@ export interface Merge {
 
 /** A table before anyone has looked at what it says. */
 export interface RawTable {
+  /** All rows, or the first of them where there is a `stream`. */
   readonly rows: readonly RawRow[];
+  /**
+   * Hands over all rows, the first ones too, one after the other: where they can be had so, none has to be kept while the
+   * others are read. Throws what reading throws.
+   */
+  readonly stream?: (visit: (row: RawRow) => void) => void;
   readonly merges: readonly Merge[];
   /** What divides the cells of a row, where they come from text; null where a cell can't run over into the next. */
   readonly delimiter: string | null;

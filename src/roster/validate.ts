@@ -2,6 +2,7 @@ import { type CohortDates, readCohortDates } from './cohort-dates.ts';
 import { findConflicts } from './conflicts.ts';
 import { hashOf } from './content-hash.ts';
 import { findHeader, type Header } from './header.ts';
+import { cellAsShown } from './normalize.ts';
 import { overlongRow } from './overlong-row.ts';
 import { isRow, type RowReading, type RowRules, rowReader } from './read-row.ts';
 import { fillMerges, isBlankRow, type RawRoster, type RawRow, type RawTable } from './table.ts';
@@ -15,8 +16,10 @@ export type ValidatedRoster = Pick<Roster, 'rows' | 'problems' | 'rowCount' | 'b
 export interface ReadTable {
   readonly header: Header;
   readonly readings: readonly RowReading[];
-  /** The rows of the readings, as they came. */
-  readonly raw: readonly RawRow[];
+  /** Whose rows are canceled, by email. */
+  readonly canceled: ReadonlySet<string>;
+  /** What the status column says in the rows of the readings. */
+  readonly statuses: readonly string[];
   readonly blankCount: number;
 }
 
@@ -62,24 +65,34 @@ function readTable(
 ): ReadTable {
   const wanted = tableColumns(expected, { cohort: table.cohort, dates: rules.cohorts !== null });
   const header = findHeader(table, wanted);
-  const merges = table.merges.filter((merge) => merge.firstRow > header.row);
-  const below = fillMerges(rowsBelow(table, header), merges);
   const readRow = rowReader(header, table, rules);
   const readings: RowReading[] = [];
-  const raw: RawRow[] = [];
-  for (const row of below) {
-    if (isBlankRow(row.cells)) continue;
-    raw.push(row);
+  const canceled = new Set<string>();
+  const statuses: string[] = [];
+  const { status } = header.columns;
+  let last = header.row;
+  forEachBelow(table, header, (row) => {
+    last = row.row;
+    if (isBlankRow(row.cells)) return;
     const overlong = table.delimiter === null ? null : overlongRow(row, header, table.delimiter);
-    readings.push(overlong === null ? readRow(row) : [overlong]);
-  }
+    const reading = overlong === null ? readRow(row) : [overlong];
+    if (isRow(reading) && reading.canceled) canceled.add(reading.email);
+    readings.push(reading);
+    statuses.push(status === null ? '' : cellAsShown(row.cells[status.index]));
+  });
   // By their numbers, since a workbook leaves blank rows out.
-  const last = below.at(-1)?.row ?? header.row;
-  return { header, readings, raw, blankCount: last - header.row - raw.length };
+  return { header, readings, canceled, statuses, blankCount: last - header.row - readings.length };
 }
 
-/** Rows come in their order. */
-function rowsBelow({ rows }: RawTable, header: Header): readonly RawRow[] {
-  const first = rows.findIndex(({ row }) => row > header.row);
-  return first === -1 ? [] : rows.slice(first);
+/** The rows below the header, each with what merged cells give it. */
+function forEachBelow(table: RawTable, header: Header, visit: (row: RawRow) => void): void {
+  const { rows, merges, stream } = table;
+  if (stream !== undefined) {
+    stream((row) => {
+      if (row.row > header.row) visit(row);
+    });
+    return;
+  }
+  const below = merges.filter((merge) => merge.firstRow > header.row);
+  for (const row of fillMerges(rows, below)) if (row.row > header.row) visit(row);
 }

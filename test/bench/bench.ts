@@ -1,6 +1,7 @@
 import { type Calls, countCalls, DAYS, openSchool } from './calls.ts';
 import { benchPlanning, type PlanningMeasure } from './planning.ts';
 import { benchQueue } from './queue.ts';
+import { benchRoster } from './roster.ts';
 import { benchStartUp } from './start-up.ts';
 import { atMost, information, type Line, median, renderLines } from './table.ts';
 import { benchZoom } from './zoom.ts';
@@ -51,12 +52,25 @@ async function zoomLines(): Promise<Line[]> {
   ];
 }
 
+async function rosterLines(): Promise<Line[]> {
+  const measures = await benchRoster();
+  return measures.flatMap(({ source, rows, time, memory, ms, mib }) => {
+    const what = `${source}: ${rows.toLocaleString('en-US')} rows read and validated`;
+    return [
+      atMost(`${what}: processor time, to that of the bare parser`, time, 2),
+      atMost(`${what}: most memory of the process, likewise`, memory, 2),
+      information(`  ${source}`, ms, 'ms'),
+      information(`  ${source}`, mib, 'MiB'),
+    ];
+  });
+}
+
 /**
  * `npm run bench`: what cohort-sync costs, as ratios within one run where a figure alone would only tell of the machine.
  * Ends with 1 if a limit is not kept.
  */
 const lines: Line[] = [];
-for (const measure of [planningLines, benchQueue, benchStartUp, callLines, zoomLines])
+for (const measure of [planningLines, rosterLines, benchQueue, benchStartUp, callLines, zoomLines])
   lines.push(...(await measure()));
 process.stdout.write(`${renderLines(lines)}\n`);
 if (lines.some(({ pass }) => pass === false)) process.exitCode = 1;

@@ -1,7 +1,7 @@
 import { RosterError } from '../../src/errors.ts';
 import { parseCsv } from '../../src/roster/csv.ts';
 import type { RosterContext } from '../../src/roster/read-roster.ts';
-import type { Cell, RawTable } from '../../src/roster/table.ts';
+import type { Cell, RawRow, RawTable } from '../../src/roster/table.ts';
 import { validateTable } from '../../src/roster/validate.ts';
 import type { ColumnTexts } from '../../src/roster/wanted-columns.ts';
 
@@ -77,7 +77,10 @@ export function validated(cells: readonly (readonly Cell[])[], rules: Rules = {}
 /** The rows of a CSV text or file. */
 export function csv(content: string | Uint8Array, rules: Rules = {}) {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  return parseCsv(bytes, 'roster.csv', expected(rules));
+  const { stream, ...table } = parseCsv(bytes, 'roster.csv', expected(rules));
+  const all: RawRow[] = [];
+  stream?.((row) => all.push(row));
+  return { ...table, rows: all };
 }
 
 export function expected(rules: Rules) {
