@@ -39,7 +39,7 @@ const seats = settings({
   leadDays: wholeNumber(0, 365)
     .optional()
     .describe(
-      'How many days a change of seats is decided before it has to count: a purchase by hand (0 if absent), a reduction before the renewal (1 if absent)',
+      'How many days a change of seats is decided before it has to count: a purchase by hand (0 if absent), a reduction before the renewal (the last run before it if absent)',
     ),
   price: price
     .optional()

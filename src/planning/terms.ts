@@ -76,21 +76,33 @@ export type Keeping =
  * - By the day: each idle day costs, and buying again costs nothing extra. Nothing is kept.
  * - By the period: until `leadDays` before the renewal nothing is saved by giving back, so everything is kept. Then a seat
  *   is worth the renewal if buying it again in the coming period would cost as much: where periods are paid whole, if it
- *   is needed at all in that period; where they are prorated, if it is needed on its first day. A tie keeps (rule 15).
+ *   is needed at all in that period; where they are prorated, if it is needed on its first day. That is a tie, so rule 15
+ *   decides: for `keepUnusedDays` the seat is kept, and for later days it is bought when they come, if they do.
  * @param leadDays how many days before the renewal a reduction is decided; at least 1, since the renewal comes first.
  */
-export function keepingOn(terms: Terms, today: IsoDate, leadDays: number): Keeping {
+export function keepingOn(
+  terms: Terms,
+  today: IsoDate,
+  { leadDays, keepUnusedDays }: { readonly leadDays: number; readonly keepUnusedDays: number },
+): Keeping {
   if (terms.kind === 'by-day') return { kind: 'until', day: today, renewal: null };
   const coming = nextPeriod(terms, today);
   const decidedOn = before(coming.from, Math.max(1, leadDays));
   if (today < decidedOn) return { kind: 'paid', renewal: coming.from, decidedOn };
-  const day = terms.prorated ? coming.from : before(coming.until, 1);
+  const soon = after(today, keepUnusedDays);
+  const last = terms.prorated ? coming.from : before(coming.until, 1);
+  // What is due before the renewal is paid for already.
+  const day = soon < coming.from ? before(coming.from, 1) : soon < last ? soon : last;
   return { kind: 'until', day, renewal: coming.from };
 }
 
 /** The billing period after that in which a day lies. */
 export function nextPeriod(price: Pick<SeatPrice, 'per' | 'renewsOn'>, date: IsoDate): Period {
   return periodOf(price, periodOf(price, date).until);
+}
+
+function after(date: IsoDate, days: number): IsoDate {
+  return Temporal.PlainDate.from(date).add({ days }).toString();
 }
 
 function before(date: IsoDate, days: number): IsoDate {

@@ -108,6 +108,8 @@ export interface PoolPolicy {
     readonly keepUnusedDays: number;
     /** Days before it has to count that a change of seats is decided; absent where the configuration does not say. */
     readonly leadDays?: number;
+    /** Days until the schedule next runs this pool; absent where it does not run soon. */
+    readonly nextRunInDays?: number;
     /** Absent or null where nothing is known of it. */
     readonly price?: SeatPrice | null;
   };

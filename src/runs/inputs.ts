@@ -16,7 +16,7 @@ import { keysDue, withoutUnsure } from '../planning/account.ts';
 import type { Shortage } from '../planning/by-hand.ts';
 import { demandByKey } from '../planning/demand.ts';
 import { type RosterSummary, suspectRoster } from '../planning/suspect-roster.ts';
-import type { SeatPrice } from '../planning/terms.ts';
+import { type SeatPrice, termsOf } from '../planning/terms.ts';
 import {
   type Decisions,
   noDecisions,
@@ -28,6 +28,7 @@ import {
 import type { PoolState, Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
 import type { ProblemDocument } from './documents.ts';
+import { daysToNextRun } from './next-run.ts';
 
 /** What the ledger knows that bears on one pool. */
 export interface PoolMemory {
@@ -117,7 +118,7 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
     problems,
     input: {
       today,
-      policy: policyOf(pool, provider),
+      policy: withNextRun(policyOf(pool, provider), config, today),
       guardrails: config.guardrails,
       state,
       roster: view,
@@ -178,6 +179,13 @@ export function policyOf(pool: PoolConfig, provider: Provider): PoolPolicy {
     },
     protect: pool.protect,
   };
+}
+
+/** Where the renewal counts, with when the pool is next run by the schedule. */
+function withNextRun(policy: PoolPolicy, { schedule }: Config, today: string): PoolPolicy {
+  if (termsOf(policy.seats.price ?? null)?.kind !== 'by-period') return policy;
+  const nextRunInDays = daysToNextRun(schedule, policy.pool, today);
+  return nextRunInDays === null ? policy : { ...policy, seats: { ...policy.seats, nextRunInDays } };
 }
 
 export function priceOf(price: SeatPriceConfig): SeatPrice {

@@ -46,7 +46,7 @@ export const foreseen: readonly SchoolShape[] = [
 
 export const unforeseen: readonly SchoolShape[] = foreseen.map((shape, index) => ({
   ...shape,
-  // The second one is a year in which a seat was kept over a renewal for someone who then withdrew.
+  // In the second one somebody withdraws who was expected in the weeks after a renewal.
   seed: index === 1 ? 31_676 : shape.seed,
   name: `${shape.name}, late`,
   announced: [3, 40],

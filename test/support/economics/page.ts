@@ -14,11 +14,12 @@ the pool is billed. Together they decide each evening what an idle seat is worth
 |---|---|---|
 | \`prorated\` | \`anytime\` | given back at once: each idle day costs, and buying again costs nothing extra |
 | \`prorated\` | \`renewal\` | kept until the renewal, and beyond it only if it is due on the renewal's own day |
-| \`in-advance\` | either | kept until the renewal, and beyond it if it is due at any time in the period that follows |
+| \`in-advance\` | either | kept until the renewal, and beyond it if it is due within \`keepUnusedDays\`; for later days it is bought again, at the same price |
 
-Before a renewal the reduction is made once, in the run \`seats.leadDays\` before it (1 if absent: the run of the day
-before). Where a person drops the seats, the number is told from \`leadDays\` before the renewal on, and not earlier. If the
-schedule does not run every day, set \`leadDays\` to the longest time between two runs, or the renewal passes unused.
+What counts at a renewal is given back once, in the last run before it: the schedule tells which that is, and where there
+is none it is taken to be that of the day before. Set \`seats.leadDays\` where that is wrong, as where runs are started by
+hand: then seats are given back from so many days before the renewal on. Where a person drops the seats, the number is
+told from \`leadDays\` before the renewal on, and not earlier.
 
 Without \`billing\` and \`reduce\`, and where a renewal counts without \`renewsOn\`, \`seats.keepUnusedDays\` decides. Without
 \`amount\` and \`currency\` the terms still decide, but no money is stated.
