@@ -132,6 +132,73 @@ describe('a workbook', () => {
   });
 });
 
+describe('a workbook with several tabs', () => {
+  const dates = {
+    name: 'Dates',
+    rows: [
+      ['Cohort', 'Start date', 'End date'],
+      ['1', { date: 46_350 }, null],
+      ['2', 46_385, { date: 46_400 }],
+      ['3', 'later', null],
+    ],
+  };
+  const people = (...emails: string[]) => [['Email'], ...emails.map((email) => [email])];
+
+  it('has one tab a cohort, whose dates are in a tab of their own', async () => {
+    const tabs = [
+      dates,
+      { name: 'Cohort 1', rows: people('ann@example.org') },
+      { name: 'Notes', rows: [['x']] },
+      { name: 'cohort 2', rows: people('ann@example.org', 'bob@x') },
+      { name: 'Cohort 3', rows: people('cem@example.org') },
+    ];
+    const roster = await read(tabs, {}, { sheets: 'Cohort *', cohortsSheet: 'dates' });
+    expect(
+      roster.rows.map(({ tab, row, email, cohort, startsOn, endsOn }) => [
+        tab,
+        row,
+        email,
+        cohort,
+        startsOn,
+        endsOn,
+      ]),
+    ).toEqual([
+      ['Cohort 1', 2, 'ann@example.org', '1', '2026-11-24', '2026-12-28'],
+      ['cohort 2', 2, 'ann@example.org', '2', '2026-12-29', '2027-01-13'],
+    ]);
+    expect(roster.problems.map(({ tab, row, email }) => [tab, row, email])).toEqual([
+      ['Dates', 4, null],
+      ['cohort 2', 3, 'bob@x'],
+      ['Cohort 3', 2, 'cem@example.org'],
+    ]);
+    expect(roster).toMatchObject({
+      rowCount: 4,
+      location: `3 tabs of ${path} ("Cohort 1", "cohort 2", "Cohort 3")`,
+    });
+  });
+
+  it('counts the days of bare dates of cohorts from 1904 where it does so itself', async () => {
+    const tabs = [
+      {
+        name: 'Dates',
+        rows: [
+          ['Cohort', 'Start date'],
+          ['1', 46_350 - 1462],
+        ],
+      },
+      {
+        name: 'Roster',
+        rows: [
+          ['Email', 'Cohort'],
+          ['ann@example.org', 1],
+        ],
+      },
+    ];
+    const roster = await read(tabs, { since1904: true }, { cohortsSheet: 'Dates' });
+    expect(roster.rows).toMatchObject([{ cohort: '1', startsOn: '2026-11-24' }]);
+  });
+});
+
 describe('cells of a workbook', () => {
   it('hold dates as dates, as bare numbers and as ISO text, in one column', async () => {
     const roster = await readRows([
