@@ -19,7 +19,7 @@ export interface Workers {
  * Jobs on one pool that all workers together start in a while: a brake for whatever else goes wrong, far above what a
  * run needs (milliseconds). Needed also for a rate limit of the queue to be honored by all of them.
  */
-const CALL_LIMIT = { max: 20, duration: 1_000 } as const;
+const CALL_LIMIT = { max: 100, duration: 1_000 } as const;
 
 /** How long a job put back at shutdown waits for another worker (milliseconds). */
 const HAND_BACK_DELAY = 50;

@@ -1,6 +1,7 @@
 import { type Calls, countCalls, DAYS, openSchool } from './calls.ts';
 import { benchPlanning, type PlanningMeasure } from './planning.ts';
 import { benchQueue } from './queue.ts';
+import { benchRecovery, benchTwoWorkers } from './recovery.ts';
 import { benchRoster } from './roster.ts';
 import { benchStartUp } from './start-up.ts';
 import { atMost, information, type Line, median, renderLines } from './table.ts';
@@ -70,7 +71,16 @@ async function rosterLines(): Promise<Line[]> {
  * Ends with 1 if a limit is not kept.
  */
 const lines: Line[] = [];
-for (const measure of [planningLines, rosterLines, benchQueue, benchStartUp, callLines, zoomLines])
+for (const measure of [
+  planningLines,
+  rosterLines,
+  benchQueue,
+  benchTwoWorkers,
+  benchRecovery,
+  benchStartUp,
+  callLines,
+  zoomLines,
+])
   lines.push(...(await measure()));
 process.stdout.write(`${renderLines(lines)}\n`);
 if (lines.some(({ pass }) => pass === false)) process.exitCode = 1;
