@@ -3,6 +3,7 @@ import { benchPlanning, type PlanningMeasure } from './planning.ts';
 import { benchQueue } from './queue.ts';
 import { benchRecovery, benchTwoWorkers } from './recovery.ts';
 import { benchRoster } from './roster.ts';
+import { benchService } from './service.ts';
 import { benchStartUp } from './start-up.ts';
 import { atMost, information, type Line, median, renderLines } from './table.ts';
 import { benchZoom } from './zoom.ts';
@@ -75,9 +76,10 @@ for (const measure of [
   planningLines,
   rosterLines,
   benchQueue,
+  benchStartUp,
+  benchService,
   benchTwoWorkers,
   benchRecovery,
-  benchStartUp,
   callLines,
   zoomLines,
 ])
