@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { PoolConfig } from '../../../config/schema.ts';
 import { systemClock } from '../../../src/dates.ts';
-import type { CohortSyncError } from '../../../src/errors.ts';
 import { createProvider } from '../../../src/providers/registry.ts';
 import { KEY, OURS, openSalable } from './stage.ts';
 
@@ -157,20 +157,31 @@ describe('assigning Salable licenses', () => {
 });
 
 describe('createProvider', () => {
-  it('says which providers are not supported yet', () => {
-    const pool = {
-      id: 'mail-merge',
-      provider: 'securemailmerge',
-      baseUrl: 'https://licensing.example',
-      subscriptionType: 'Paddle',
-      subscriptionId: 's',
-      apiKey: 'k',
-      purchasedSeats: null,
-      seats: { min: 1, max: null, spare: 0, keepUnusedDays: 14, settleSeconds: 900 },
-      protect: [],
-    } as const;
-    const create = () => createProvider({ ...pool, protect: [] }, { clock: systemClock });
-    expect(create).toThrow(/mail-merge: the provider `securemailmerge` is not supported yet/);
-    expect(create).toThrow(expect.objectContaining<Partial<CohortSyncError>>({ advice: expect.any(String) }));
+  const ours = {
+    id: 'ours',
+    seats: { min: 1, max: null, spare: 0, keepUnusedDays: 14, settleSeconds: 900 },
+    protect: [],
+  };
+  const client = { accountId: 'a', clientId: 'c', clientSecret: 's' };
+  const subscription = { subscriptionType: 'Paddle', subscriptionId: 's', apiKey: 'k' } as const;
+
+  it.each<PoolConfig>([
+    {
+      ...ours,
+      ...{ provider: 'salable', baseUrl: 'https://salable.example', version: 'v1', apiKey: 'k' },
+      ...{ subscriptionUuid: 'u', proration: 'none', grantee: 'email' },
+    },
+    {
+      ...ours,
+      ...{ provider: 'zoom', baseUrl: 'https://zoom.example', oauthUrl: 'https://zoom.example/token' },
+      ...{ ...client, tier: 'pro', seatChanges: 'manual', purchasedSeats: null, createUsers: false },
+    },
+    {
+      ...ours,
+      ...{ provider: 'securemailmerge', baseUrl: 'https://licensing.example' },
+      ...{ ...subscription, purchasedSeats: null },
+    },
+  ])('makes the provider that a pool is configured for: $provider', (pool) => {
+    expect(createProvider(pool, { clock: systemClock })).toMatchObject({ pool: 'ours', kind: pool.provider });
   });
 });
