@@ -21,8 +21,7 @@ import { keysDue } from '../src/planning/account.ts';
 import { heldLineId } from '../src/planning/decisions.ts';
 import { type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
 import { summarize } from '../src/planning/suspect-roster.ts';
-import type { PoolPlan } from '../src/planning/types.ts';
-import type { Account, PoolState } from '../src/providers/provider.ts';
+import type { PoolState } from '../src/providers/provider.ts';
 import type { FailedLine, PoolResultDocument } from '../src/runs/documents.ts';
 import { barredLine, documentOf } from '../src/runs/preview.ts';
 import { failedByConflict } from '../src/runs/quarrels.ts';
@@ -44,7 +43,12 @@ export async function recordResult(
 ): Promise<void> {
   const { context, pool, run, clock } = poolRun;
   const intent = await readIntent(context.store, pool.id);
-  const planned = await planNow(poolRun, state, { ...progress, over: [...STAGES] }, intent);
+  const left = { ...progress, over: [...STAGES] };
+  const seen = await planNow(poolRun, state, left, intent);
+  const counted = progress.shortage === null ? shortageByCount(seen) : null;
+  // Planned with what the next run will know, so that it has nothing new to tell.
+  const planned =
+    counted === null ? seen : await planNow(poolRun, state, { ...left, shortage: counted.shortage }, intent);
   const failed = [...progress.failed, ...failedByConflict(planned.plan), ...failedByBar(planned, progress)];
   const verdict = failed.length > 0 ? 'failed' : planned.plan.verdict;
   const result: PoolResultDocument = {
@@ -57,7 +61,7 @@ export async function recordResult(
   const at = toInstant(clock.now());
   const hold = await readHold(context.store, pool.id);
   const writes = [
-    ...shortageWrites(poolRun, planned, progress, at),
+    ...shortageWrites(poolRun, planned, progress.shortage ?? counted?.shortage ?? null, counted?.at ?? at),
     ...granteeWrites(poolRun, planned, at),
     ...believedWrites(pool.id, planned),
     ...decisionWrites(poolRun, planned, hold, at),
@@ -86,27 +90,26 @@ function failedByBar({ input, plan }: PlannedNow, { failedKeys }: Progress): Fai
 /** What the provider's refusal to give seats means for the runs to come; nothing where it was not asked for any. */
 function shortageWrites(
   { pool }: PoolRun,
-  { memory, input, plan }: PlannedNow,
-  progress: Progress,
+  { memory, input }: PlannedNow,
+  shortage: Progress['shortage'],
   at: string,
 ): Write[] {
   const { total, holders, account } = input.state;
   const assigned = holders.reduce((sum, { count }) => sum + count, 0);
   const demands = () => demandByKey(input.roster.entitlements, input.keyOf);
   const who = account === undefined ? {} : { who: keysDue(input.state, demands(), input.keyOf, input.today) };
-  if (progress.shortage !== null)
-    return [shortageWrite(pool.id, { ...progress.shortage, at, total, assigned, ...who })];
-  const counted = input.stage.shortage === null ? shortageByCount(plan, account) : null;
-  if (counted !== null) return [shortageWrite(pool.id, { ...counted, total, assigned, ...who })];
+  if (shortage !== null) return [shortageWrite(pool.id, { ...shortage, at, total, assigned, ...who })];
   return memory.shortage === null || input.stage.shortage !== null ? [] : [shortageWrite(pool.id, null)];
 }
 
 /** Where only answers tell the count, the last one that left nothing counts as a refusal: it is no use to ask at once. */
-function shortageByCount({ seats }: PoolPlan, account: Account | undefined) {
-  if (account === undefined || account.counted === null || account.countedAt === null) return null;
+function shortageByCount({ input, plan: { seats } }: PlannedNow) {
+  const { account } = input.state;
+  if (input.stage.shortage !== null || account === undefined) return null;
+  if (account.counted === null || account.countedAt === null) return null;
   if (seats.target <= seats.total || seats.assigned < seats.total) return null;
   const reason = `the provider counts ${account.counted} of ${seats.total} seats assigned`;
-  return { kind: 'no-seats', reason, at: account.countedAt } as const;
+  return { shortage: { kind: 'no-seats', reason }, at: account.countedAt } as const;
 }
 
 /** What was read and not doubted, for the next reading to be held against (rule 1). */

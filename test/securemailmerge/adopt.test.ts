@@ -26,7 +26,7 @@ const STRANGERS = emails('old', 'owner', 'xena');
 
 describe('a pool that had people before', () => {
   it('takes nothing from anyone until it is adopted, counts those whom it does not know, and says both numbers', async () => {
-    const { sync, setRoster, truth, audit } = await open({
+    const { sync, setRoster, truth, audit, folder } = await open({
       licenses: 6,
       assigned: STRANGERS,
       roster: joins('ann', 'bob'),
@@ -54,6 +54,11 @@ describe('a pool that had people before', () => {
     ]);
     expect(second.pool.held[0]?.reason).toContain('counted 5 assigned seats where the ledger knew 2');
     expect(truth()).toEqual(emails('ann', 'bob', 'old', 'owner', 'xena'));
+
+    const approved = await run(['approve', second.document.run, '--yes'], { cwd: folder });
+    expect(approved.code).toBe(0);
+    await sync();
+    expect(truth()).toEqual(emails('bob', 'old', 'owner', 'xena'));
   });
 
   it('assigns no more than the numbers allow', async () => {

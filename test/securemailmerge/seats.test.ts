@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { troublesOf } from '../../src/notify/message.ts';
 import { emails, joins, left, NEXT_DAY, openMailMerge } from './mail-merge.ts';
 
 const INSUFFICIENT = 'PUT assign 1: insufficient 402';
@@ -13,10 +14,12 @@ describe('too few licenses', () => {
     expect(first.calls).toEqual(['PUT assign 1']);
     expect(first).toMatchObject({ code: 3, pool: { verdict: 'waiting', done: { assigned: emails('ann') } } });
     expect(first.pool.notes).toEqual([
-      'buy 2 seats by 2026-11-23, on the SecureMailMerge licensing server (your subscription): mail-merge has 1 and needs 3',
+      'buy 2 seats by 2026-11-23, on the SecureMailMerge licensing server (your subscription): mail-merge has 1, and the provider counts 1 of 1 seats assigned',
     ]);
     const second = await sync();
     expect(second).toMatchObject({ code: 3, calls: [], pool: { verdict: 'waiting' } });
+    // That is no reason to tell everybody again.
+    expect(troublesOf(second.pool)).toEqual(troublesOf(first.pool));
     expect(second.pool.waiting.map(({ reason }) => reason)).toEqual([
       'the provider counts 1 of 1 seats assigned: buy 2',
       'the provider counts 1 of 1 seats assigned: buy 2',

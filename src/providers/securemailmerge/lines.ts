@@ -71,5 +71,5 @@ export function inDoubt({ grantee }: SeatLine): LineResult {
 /** Whether a text has this address in it, and not merely a longer one that ends or begins like it. */
 function names(text: string, email: string): boolean {
   const escaped = email.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
-  return new RegExp(`(?<![\\w.+%&'*/=?^{|}~#$!-])${escaped}(?![\\w-]|\\.\\w)`, 'i').test(text);
+  return new RegExp(`(?<![\\w.+%&*/=?^{|}~#$!-])(?<!\\w')${escaped}(?![\\w-]|\\.\\w)`, 'i').test(text);
 }
