@@ -5,8 +5,8 @@ import { messageOf } from '../src/errors.ts';
 import { activeRun } from '../src/ledger/runs.ts';
 import { beat, readWorkers, retire, type WorkerRecord } from '../src/ledger/workers.ts';
 import type { JobContext } from './context.ts';
-import { enqueueNotices } from './notify.ts';
 import { noticeBreak } from './notice-break.ts';
+import { enqueueNotices } from './notify.ts';
 import { keepGoing } from './trigger.ts';
 
 /** A worker is silent after so many beats have been missed. */
