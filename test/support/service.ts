@@ -53,6 +53,11 @@ export interface Services extends AsyncDisposable {
 
 export function servicesOf(school: School): Services {
   const children: ChildProcess[] = [];
+  const killAll = () => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  // A test that ran out of time is never disposed of.
+  process.once('exit', killAll);
   const write = ({ settings = {}, name = 'serve' }: ServeOptions) => {
     const file = path.join(school.folder, `${name}.yaml`);
     const base: unknown = JSON.parse(readFileSync(school.config, 'utf8'));
@@ -97,11 +102,12 @@ export function servicesOf(school: School): Services {
     write,
     begin,
     start: async (options) => {
-      const process = begin(options);
-      return { ...process, url: await process.ready() };
+      const started = begin(options);
+      return { ...started, url: await started.ready() };
     },
     [Symbol.asyncDispose]: async () => {
-      for (const child of children) child.kill('SIGKILL');
+      process.off('exit', killAll);
+      killAll();
     },
   };
 }
