@@ -33,17 +33,22 @@ function processesLeft(): string[] {
     });
 }
 
-test('the demo plays three days by the commands of a user, ends with 0 and leaves nothing behind', async () => {
+test('the demo plays three days of three pools by the commands of a user, ends with 0 and leaves nothing behind', async () => {
   const { ended, stdout, stderr } = startDemo();
   const [code, shown, progress] = await Promise.all([ended, stdout, stderr]);
   expect(progress).toContain('increment from 2 to 6 seats');
   expect(code).toBe(0);
   expect(shown.match(/^\$ cohort-sync plan --at /gm)).toHaveLength(3);
-  expect(shown.match(/^\$ cohort-sync sync --wait --at /gm)).toHaveLength(3);
+  expect(shown.match(/^\$ cohort-sync sync --wait --at /gm)).toHaveLength(4);
   expect(shown).toMatch(/- unassigned +ben@example\.org +cohort 2026-09a ended 2026-09-18/);
   expect(shown).toMatch(/\+ assigned +gita@example\.org +cohort 2026-10 starts 2026-10-19/);
   expect(shown).toMatch(/- gave back +1 seat/);
-  expect(shown).toContain('Salable is as it should be');
+  expect(shown).toContain('buy 2 seats by 2026-09-27, in Zoom');
+  expect(shown).toMatch(/Verdict: waiting\n\nSomebody buys two licenses[^$]+\$ cohort-sync sync --wait/);
+  expect(shown).toContain('Zoom             4 seats, held by chloe, emil, farah, owner');
+  expect(shown).toContain('Adopted: the ledger has 2 people assigned in mail-merge');
+  expect(shown).toContain('SecureMailMerge  3 seats, held by farah, gita, owner');
+  expect(shown).toContain('are as they should be');
   expect(readdirSync(temporary)).toEqual([]);
   if (process.platform === 'linux') expect(processesLeft()).toEqual([]);
 });
@@ -55,7 +60,7 @@ test('the demo ends with 1 when it is interrupted, and leaves nothing behind', a
   });
   expect(await ended).toBe(1);
   expect(await stderr).toContain('the demo was interrupted');
-  expect(await stdout).not.toContain('Salable is as it should be');
+  expect(await stdout).not.toContain('as they should be');
   expect(readdirSync(temporary)).toEqual([]);
   if (process.platform === 'linux') expect(processesLeft()).toEqual([]);
 });
