@@ -17,8 +17,8 @@ interface Sight {
  * then have been forgotten is an intent, so that changes of seats are put off (see `isQuiet`).
  */
 export interface Continuity {
-  /** Takes note of what a commit has answered. */
-  committed(epoch: string, commits: number): void;
+  /** To be called as a commit is sent; what it returns takes note of the answer. */
+  sending(): (epoch: string, commits: number) => void;
   /** Looks at the server. Returns what is wrong, once for each break; null while all is well. */
   look(store: Store): Promise<string | null>;
 }
@@ -29,19 +29,29 @@ export function openStore(redis: LedgerRedis): Store {
 }
 
 function createContinuity(): Continuity {
-  let seen: { epoch: string; commits: number } | null = null;
+  let seen: Seen | null = null;
+  let breaks = 0;
   let replication: string | null = null;
   let broken: string | null = null;
-  const compare = (epoch: string | null, commits: number) => {
-    if (seen !== null && epoch !== seen.epoch) broken = 'the ledger was emptied or replaced';
-    else if (seen !== null && commits < seen.commits) {
-      broken = `the ledger has lost its last ${seen.commits - commits} writes`;
-    }
-    seen = epoch === null ? null : { epoch, commits };
+  // Answers that arrive together may be read in any order, so each is held against what had been seen when it was asked
+  // for. Held against the latest, an answer that was overtaken would look like a loss.
+  const ask = () => {
+    const asked = { seen, breaks };
+    return (epoch: string | null, commits: number) => {
+      if (asked.breaks !== breaks) return;
+      const sight = epoch === null ? null : { epoch, commits };
+      const loss = asked.seen === null ? null : lossBetween(asked.seen, sight);
+      if (loss !== null) {
+        broken = loss;
+        breaks++;
+        seen = sight;
+      } else if (seen === null || (sight?.epoch === seen.epoch && sight.commits > seen.commits)) seen = sight;
+    };
   };
   return {
-    committed: compare,
+    sending: ask,
     look: async (store) => {
+      const compare = ask();
       const sight = await lookAt(store);
       compare(sight.epoch, sight.commits);
       if (replication !== null && sight.replication !== replication && sight.before === replication) {
@@ -53,6 +63,14 @@ function createContinuity(): Continuity {
       return found;
     },
   };
+}
+
+type Seen = Pick<Sight, 'commits'> & { readonly epoch: string };
+
+function lossBetween(earlier: Seen, later: Seen | null): string | null {
+  if (later?.epoch !== earlier.epoch) return 'the ledger was emptied or replaced';
+  if (later.commits >= earlier.commits) return null;
+  return `the ledger has lost its last ${earlier.commits - later.commits} writes`;
 }
 
 async function lookAt({ redis }: Store): Promise<Sight> {

@@ -147,12 +147,13 @@ export async function commit(store: Store, { id, expect = [], writes }: Commit):
     })),
     writes: writes.map(({ command, key, args }) => ({ command, key: place(key), args })),
   });
+  const answered = store.continuity?.sending();
   const [conflict, epoch, commits] = await send(
     store.redis,
     [keys.operation(id), keys.meta, ...places.keys()],
     [body, String(REMEMBER_SECONDS), randomUUID()],
   );
-  store.continuity?.committed(epoch, commits);
+  answered?.(epoch, commits);
   if (conflict !== '') throw new LedgerConflict(conflict);
 }
 

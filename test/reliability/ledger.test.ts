@@ -117,6 +117,17 @@ test('an open intent keeps every other one out, counts as bought, and only what 
   expect((await readDayCounts(store, 'teaching', later)).bought).toBe(0);
 });
 
+test('answers that overtake each other are not taken for a loss', async () => {
+  using open = ledger();
+  const { store } = open;
+  const work = Array.from({ length: 50 }, (_, n) => [
+    store.continuity?.look(store),
+    commit(store, { id: `beside a look ${n}`, writes: [] }).then(() => null),
+  ]);
+  expect(new Set(await Promise.all(work.flat()))).toEqual(new Set([null]));
+  expect(await store.continuity?.look(store)).toBeNull();
+});
+
 test('a living process notices that the ledger was emptied, and that writes were lost', async () => {
   using open = ledger();
   const { store } = open;
