@@ -14,16 +14,14 @@ test.each([false, true])(
   'a secret is masked wherever it stands, also as JSON writes it (pretty: %s)',
   (pretty) => {
     const { log, text } = logInto(pretty);
-    log
-      .child({ pool: SECRET })
-      .error(
-        {
-          err: new Error(`refused ${SECRET}`),
-          nested: { deep: [{ header: `Bearer ${SECRET}` }] },
-          [SECRET]: 1,
-        },
-        `said ${SECRET}`,
-      );
+    log.child({ pool: SECRET }).error(
+      {
+        err: new Error(`refused ${SECRET}`),
+        nested: { deep: [{ header: `Bearer ${SECRET}` }] },
+        [SECRET]: 1,
+      },
+      `said ${SECRET}`,
+    );
     const written = text();
     expect(written).toContain('***');
     expect(written).not.toContain('quoted');
