@@ -18,9 +18,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../config/load.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { plainEnvironment } from '../cli/workspace.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NEVER = new AbortController().signal;
 const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
 /** The fenced blocks of the README in one language, in order. */
@@ -63,6 +65,27 @@ test('the configuration to copy is right', () => {
   const env = { SALABLE_API_KEY: 'test_key', REDIS_URL: 'redis://127.0.0.1:6379' };
   expect(loadConfig({ cwd: folder, env }).pools).toHaveLength(1);
   rmSync(folder, { recursive: true });
+});
+
+test('the pools to copy are right, with nothing but what stands there', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-readme-'));
+  const [, ...pools] = blocks('yaml');
+  const env = { ZOOM_ACCOUNT_ID: 'a', ZOOM_CLIENT_ID: 'c', ZOOM_CLIENT_SECRET: 's', SMM_API_KEY: 'k' };
+  const rest = 'timeZone: America/New_York\nroster: { source: csv, path: roster.csv }\n';
+  const kinds = pools.flatMap((block) => {
+    writeFileSync(path.join(folder, 'cohort-sync.yaml'), rest + block);
+    return loadConfig({ cwd: folder, env }).pools.map(({ provider }) => provider);
+  });
+  expect(kinds).toEqual(['zoom', 'securemailmerge']);
+  rmSync(folder, { recursive: true });
+});
+
+test('the table of commands has all of them', () => {
+  const io = { terminal: { out: process.stdout, err: process.stderr, env: {} }, cwd: ROOT, signal: NEVER };
+  const all = createProgram(io, () => undefined).commands.map((command) => command.name());
+  const rows = [...README.matchAll(/^\| (`[a-z]+[^|]*) \|/gm)].map(([, cell]) => cell ?? '');
+  const named = rows.flatMap((cell) => [...cell.matchAll(/`([a-z]+)/g)].map(([, name]) => name ?? ''));
+  expect(all.filter((name) => name !== 'help' && !named.includes(name))).toEqual([]);
 });
 
 test.each(['README.md', 'CONTRIBUTING.md'])('every file that %s names is there', (page) => {
