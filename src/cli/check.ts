@@ -1,6 +1,6 @@
 import { systemClock } from '../dates.ts';
 import { CohortSyncError, EXIT, messageOf } from '../errors.ts';
-import { createProvider } from '../providers/registry.ts';
+import { loadProviders } from '../providers/registry.ts';
 import type { Roster } from '../roster/types.ts';
 import type { ProblemDocument } from '../runs/documents.ts';
 import { protections } from '../runs/inputs.ts';
@@ -26,6 +26,7 @@ export interface Check {
  */
 export async function check(io: CommandIo, options: CommonOptions): Promise<number> {
   const config = settingsOf(io, options);
+  const createProvider = await loadProviders(config.pools);
   const problems: ProblemDocument[] = [];
   const readRoster = async () => {
     const roster = await rosterOf(config, systemClock, io.signal);

@@ -1,7 +1,7 @@
 import { systemClock } from '../dates.ts';
 import { normalizeEmail } from '../emails.ts';
 import { EXIT } from '../errors.ts';
-import { createProvider } from '../providers/registry.ts';
+import { loadProviders } from '../providers/registry.ts';
 import { type ExplainDocument, explainPerson } from '../runs/explain.ts';
 import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
@@ -25,6 +25,7 @@ export async function explain(
     async () => {
       const ledger = await openLedgerForReading(config, io);
       try {
+        const createProvider = await loadProviders(config.pools);
         const document = await explainPerson(
           {
             config,

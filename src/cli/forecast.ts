@@ -1,6 +1,6 @@
 import { clockStartingAt, systemClock, toInstant } from '../dates.ts';
 import { EXIT, UsageError } from '../errors.ts';
-import { createProvider } from '../providers/registry.ts';
+import { loadProviders } from '../providers/registry.ts';
 import { FORECAST_WEEKS, type ForecastDocument, forecastPools } from '../runs/forecast.ts';
 import { readPast } from '../runs/past.ts';
 import { orDocument } from './failure.ts';
@@ -45,6 +45,7 @@ export async function forecast(io: CommandIo, options: ForecastOptions): Promise
           else print(io.terminal.out, renderPast(past, paint));
           return EXIT.ok;
         }
+        const createProvider = await loadProviders(pools);
         const providerOf = (pool: (typeof pools)[number]) => createProvider(pool, { clock: systemClock });
         const roster = await rosterOf(config, clock, io.signal);
         const context = { config, store, providerOf, clock, signal: io.signal };

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { clockStartingAt, systemClock, zonedText } from '../dates.ts';
-import { createProvider } from '../providers/registry.ts';
+import { loadProviders } from '../providers/registry.ts';
 import type { PlanDocument } from '../runs/documents.ts';
 import { previewSync } from '../runs/preview.ts';
 import { planExitCode } from '../runs/verdict.ts';
@@ -28,6 +28,7 @@ export async function plan(io: CommandIo, options: PlanOptions): Promise<number>
     options.at === undefined
       ? systemClock
       : clockStartingAt(parseMoment(options.at, config.timeZone), systemClock);
+  const createProvider = await loadProviders(pools);
   const providerOf = (pool: (typeof pools)[number]) => createProvider(pool, { clock: systemClock });
   const empty = (): PlanDocument => {
     return { at: zonedText(clock.now(), config.timeZone), verdict: 'failed', problems: [], pools: [] };

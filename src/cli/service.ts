@@ -9,7 +9,7 @@ import { sharedPace } from '../ledger/pace.ts';
 import { createLog } from '../log.ts';
 import type { CallRecord } from '../providers/http/client.ts';
 import type { Provider } from '../providers/provider.ts';
-import { createProvider } from '../providers/registry.ts';
+import { loadProviders } from '../providers/registry.ts';
 import { openRedis } from '../queue/access.ts';
 import { type RedisClient, untilReady as ready } from '../queue/connection.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
@@ -68,6 +68,7 @@ export async function openService(
       JOB_DEFAULTS,
       log,
     );
+    const createProvider = await loadProviders(config.pools);
     const memory = emptySheetMemory();
     const context: JobContext = {
       config,

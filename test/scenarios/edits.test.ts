@@ -10,7 +10,7 @@ import { rosterSuspicion } from '../../src/planning/guardrails.ts';
 import { planPool } from '../../src/planning/plan.ts';
 import { summarize } from '../../src/planning/suspect-roster.ts';
 import { runStart } from '../../src/planning/types.ts';
-import { createProvider } from '../../src/providers/registry.ts';
+import { loadProviders } from '../../src/providers/registry.ts';
 import type { Roster } from '../../src/roster/types.ts';
 import { noMemory, type PoolMemory, planInput } from '../../src/runs/inputs.ts';
 import { validated } from '../roster/helpers.ts';
@@ -73,7 +73,7 @@ const config: Config = configSchema.parse({
 });
 const pool = config.pools[0];
 if (pool === undefined) throw new Error('there is a pool');
-const provider = createProvider(pool, { clock: systemClock });
+const provider = (await loadProviders([pool]))(pool, { clock: systemClock });
 
 function rosterOf(cells: Cells, header = HEADER): Roster {
   return { ...validated([header, ...cells]), location: 'roster.csv', readAt: `${TODAY}T17:00:00Z` };

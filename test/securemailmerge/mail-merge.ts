@@ -15,7 +15,7 @@ import { readAssignments } from '../../src/ledger/assignments.ts';
 import { type AuditEntry, readAudit } from '../../src/ledger/audit.ts';
 import { readRun } from '../../src/ledger/runs.ts';
 import { createLog } from '../../src/log.ts';
-import { createProvider } from '../../src/providers/registry.ts';
+import { loadProviders } from '../../src/providers/registry.ts';
 import type { PoolResultDocument, RunDocument } from '../../src/runs/documents.ts';
 import { runExitCode } from '../../src/runs/verdict.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -116,7 +116,9 @@ export async function openMailMerge(options: Options) {
   const io = { terminal, cwd: folder, signal: new AbortController().signal };
 
   const start = async (purchasedSeats: number | null) => {
-    const service = await openService(configure(purchasedSeats), io);
+    const config = configure(purchasedSeats);
+    const service = await openService(config, io);
+    const createProvider = await loadProviders(config.pools);
     const context: JobContext = {
       ...service.context,
       log,

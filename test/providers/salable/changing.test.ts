@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PoolConfig } from '../../../config/schema.ts';
 import { systemClock } from '../../../src/dates.ts';
-import { createProvider } from '../../../src/providers/registry.ts';
+import { loadProviders } from '../../../src/providers/registry.ts';
 import { KEY, OURS, openSalable } from './stage.ts';
 
 const soon = () => AbortSignal.timeout(15_000);
@@ -156,7 +156,7 @@ describe('assigning Salable licenses', () => {
   });
 });
 
-describe('createProvider', () => {
+describe('loadProviders', () => {
   const ours = {
     id: 'ours',
     seats: { min: 1, max: null, spare: 0, keepUnusedDays: 14, settleSeconds: 900 },
@@ -181,7 +181,8 @@ describe('createProvider', () => {
       ...{ provider: 'securemailmerge', baseUrl: 'https://licensing.example' },
       ...{ ...subscription, purchasedSeats: null },
     },
-  ])('makes the provider that a pool is configured for: $provider', (pool) => {
+  ])('makes the provider that a pool is configured for: $provider', async (pool) => {
+    const createProvider = await loadProviders([pool]);
     expect(createProvider(pool, { clock: systemClock })).toMatchObject({ pool: 'ours', kind: pool.provider });
   });
 });
