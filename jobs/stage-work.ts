@@ -6,7 +6,8 @@ import type { PlanInput, PoolPlan, StageView } from '../src/planning/types.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { ProblemDocument } from '../src/runs/documents.ts';
 import { stageUnder, withDoubt } from '../src/runs/doubt.ts';
-import { type PoolMemory, planInput, readMemory } from '../src/runs/inputs.ts';
+import { type PoolMemory, planInput } from '../src/runs/inputs.ts';
+import { readMemory } from '../src/runs/memory.ts';
 import { planWithoutQuarrels } from '../src/runs/quarrels.ts';
 import type { PoolRun } from './sync-pool.ts';
 

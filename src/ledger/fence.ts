@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { commit, type Expectation, keys, readLedger, type Store } from './store.ts';
 
 /**
@@ -12,7 +11,7 @@ export interface Fence {
 
 /** Takes the fence of a pool for this execution. */
 export async function takeFence(store: Store, pool: string): Promise<Fence> {
-  const token = randomUUID();
+  const token = crypto.randomUUID();
   await commit(store, {
     id: `fence:${pool}:${token}`,
     writes: [{ command: 'SET', key: keys.fence(pool), args: [token] }],

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -84,6 +83,8 @@ export function clearServerRecord(folder: PrivateFolder, record: ServerRecord): 
  * the same for all processes of this user. @throws CohortSyncError
  */
 export function socketPath(folder: PrivateFolder): string {
+  // Not imported: every command loads this file, and few come here.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   const hash = createHash('sha256').update(folder.path).digest('hex').slice(0, 16);
   const short = `cohort-sync-${process.getuid?.() ?? 'user'}-${hash}`;
   const inside = path.join(folder.path, 'redis.sock');

@@ -2,16 +2,13 @@ import type { Config, PoolConfig, SeatPriceConfig } from '../../config/schema.ts
 import { entitlementsFor, freezesOf } from '../cohorts/entitlements.ts';
 import { suspects } from '../cohorts/suspects.ts';
 import type { Freeze } from '../cohorts/types.ts';
-import { dateIn, toInstant } from '../dates.ts';
-import { type DayCounts, readDayCounts } from '../ledger/counts.ts';
-import { type Grantee, knownGrantees, readGrantees } from '../ledger/grantees.ts';
-import { readDecisions } from '../ledger/holds.ts';
-import { type Intent, readIntent } from '../ledger/intents.ts';
-import { readAssigned, readLastRoster } from '../ledger/last-read.ts';
-import { type Person, readPeople } from '../ledger/people.ts';
-import { type Repeats, readRepeats } from '../ledger/repeats.ts';
-import { type RememberedShortage, readShortage, standingShortage } from '../ledger/shortage.ts';
-import type { Store } from '../ledger/store.ts';
+import { dateIn } from '../dates.ts';
+import type { DayCounts } from '../ledger/counts.ts';
+import { type Grantee, knownGrantees } from '../ledger/grantees.ts';
+import type { Intent } from '../ledger/intents.ts';
+import type { Person } from '../ledger/people.ts';
+import type { Repeats } from '../ledger/repeats.ts';
+import { type RememberedShortage, standingShortage } from '../ledger/shortage.ts';
 import { keysDue, withoutUnsure } from '../planning/account.ts';
 import type { Shortage } from '../planning/by-hand.ts';
 import { demandByKey } from '../planning/demand.ts';
@@ -60,23 +57,6 @@ export const noMemory: PoolMemory = {
   repeats: new Map(),
   intent: null,
 };
-
-/** @param now milliseconds since the epoch. */
-export async function readMemory(store: Store, pool: string, now: number): Promise<PoolMemory> {
-  const [people, grantees, counts, decisions, assignedBefore, lastRoster, shortage, repeats, intent] =
-    await Promise.all([
-      readPeople(store),
-      readGrantees(store, pool),
-      readDayCounts(store, pool, now),
-      readDecisions(store, pool, toInstant(now)),
-      readAssigned(store, pool),
-      readLastRoster(store, pool),
-      readShortage(store, pool),
-      readRepeats(store, pool, now),
-      readIntent(store, pool),
-    ]);
-  return { people, grantees, counts, decisions, assignedBefore, lastRoster, shortage, repeats, intent };
-}
 
 export interface PoolInputs {
   readonly config: Config;

@@ -5,7 +5,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
 import type { ProblemDocument } from './documents.ts';
 import { endOfDoubt, stageUnder, withDoubt } from './doubt.ts';
-import { noMemory, type PoolMemory, planInput, readMemory } from './inputs.ts';
+import { noMemory, type PoolMemory, planInput } from './inputs.ts';
 import { planWithoutQuarrels } from './quarrels.ts';
 import { readPool } from './read-pool.ts';
 
@@ -40,7 +40,7 @@ export async function inspectPool(
   const provider = providerOf(pool);
   const [state, memory] = await Promise.all([
     readPool(provider, pool, store, signal),
-    store === null ? noMemory : readMemory(store, pool.id, now),
+    store === null ? noMemory : readLedgerOf(store, pool.id, now),
   ]);
   const { intent: open, decisions, repeats } = memory;
   const intent = open === null || endOfDoubt(state, open, decisions) !== null ? null : open;
@@ -48,4 +48,10 @@ export async function inspectPool(
   const { input, problems } = planInput({ config, pool, provider, roster, memory, state, stage, now });
   const plan = withDoubt(planWithoutQuarrels(input, repeats), intent, input);
   return { provider, memory, input, plan, problems };
+}
+
+/** Loaded only here: a first `plan` has no ledger to read. */
+async function readLedgerOf(store: Store, pool: string, now: number): Promise<PoolMemory> {
+  const { readMemory } = await import('./memory.ts');
+  return readMemory(store, pool, now);
 }
