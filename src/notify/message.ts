@@ -33,7 +33,8 @@ export function troublesOf(result: PoolResultDocument): Partial<Record<Trouble, 
   const failed = failuresOf(result);
   const reasons = failed.map(({ action, reason }) => `${action}: ${plain(reason)}`);
   const lines = held.map(({ action, guardrail, seats }) => `${action} ${guardrail} ${seats ?? ''}`);
-  const failure = error === undefined ? countBy(reasons) : plain(error.message);
+  const without = purchaseFailed(result) ? [`${result.waiting.length} waiting`] : [];
+  const failure = error === undefined ? [countBy(reasons), ...without].join('; ') : plain(error.message);
   return {
     ...(error !== undefined || failed.length > 0 ? { failed: failure } : {}),
     ...(held.length > 0 ? { held: countBy(lines) } : {}),
@@ -52,9 +53,15 @@ function failuresOf({ failed, held }: PoolResultDocument): PoolResultDocument['f
   );
 }
 
-/** Whoever waits for what is held is told of with the hold. */
-function waits({ waiting, held }: PoolResultDocument): boolean {
-  return waiting.length > 0 && !held.some(({ action }) => action === 'increment' || action === 'assign');
+/** Whoever waits for what is held is told of with the hold, and for seats that could not be bought with the failure. */
+function waits(result: PoolResultDocument): boolean {
+  const { waiting, held } = result;
+  const isHeld = held.some(({ action }) => action === 'increment' || action === 'assign');
+  return waiting.length > 0 && !isHeld && !purchaseFailed(result);
+}
+
+function purchaseFailed({ failed }: PoolResultDocument): boolean {
+  return failed.some(({ action }) => action === 'increment');
 }
 
 function buyNotes({ notes }: PoolResultDocument): string[] {
@@ -83,9 +90,8 @@ function wordsOf(
       return { title: `${pool} is in order again.`, details: [], next: show };
     case 'held': {
       const reasons = tallied(held.map((line) => `${line.action}: ${line.reason}`));
-      const also = waiting.length === 0 ? [] : [`${people(waiting.length)} for a seat meanwhile`];
       const title = `${pool}: ${changes(held.length)} for approval and ${held.length === 1 ? 'was' : 'were'} not done.`;
-      return { title, details: [...reasons, ...also], next: nextForHold(result, run) };
+      return { title, details: [...reasons, ...meanwhile(result)], next: nextForHold(result, run) };
     }
     case 'waiting': {
       const notes = buyNotes(result);
@@ -100,9 +106,14 @@ function wordsOf(
       const failed = failuresOf(result);
       const count = failed.length === 1 ? '1 change' : `${failed.length} changes`;
       const details = tallied(failed.map((line) => `${line.action}: ${line.reason}`));
-      return { title: `${pool}: ${count} failed.`, details, next: show };
+      const also = purchaseFailed(result) ? meanwhile(result) : [];
+      return { title: `${pool}: ${count} failed.`, details: [...details, ...also], next: show };
     }
   }
+}
+
+function meanwhile({ waiting }: PoolResultDocument): string[] {
+  return waiting.length === 0 ? [] : [`${people(waiting.length)} for a seat meanwhile`];
 }
 
 /** Nobody should approve what a broken sheet asks for: it is mended, and the next run goes on by itself. */

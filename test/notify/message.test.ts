@@ -90,6 +90,22 @@ describe('what a pool is in', () => {
     };
     expect(Object.keys(troublesOf(conflict))).toEqual(['held']);
   });
+
+  it('tells who waits for a purchase that failed with the failure, and again when they are more', () => {
+    const declined = (...whom: string[]): PoolResultDocument => ({
+      ...well,
+      verdict: 'failed',
+      failed: [{ grantee: null, action: 'increment', reason: 'card declined', retryAt: null }],
+      waiting: whom.map((grantee) => ({ grantee, reason: 'no free seat: card declined' })),
+    });
+    expect(Object.keys(troublesOf(declined('ann')))).toEqual(['failed']);
+    expect(troublesOf(declined('ann'))).toEqual(troublesOf(declined('bob')));
+    expect(troublesOf(declined('ann'))).not.toEqual(troublesOf(declined('ann', 'bob')));
+    expect(noticeOf(declined('ann', 'bob'), 'r-1', 'failed').details).toEqual([
+      'increment: card declined',
+      '2 people wait for a seat meanwhile',
+    ]);
+  });
 });
 
 describe('a notification', () => {

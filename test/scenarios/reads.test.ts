@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { runExitCode } from '../../src/runs/verdict.ts';
 import type { FaultOrder } from '../../src/sandbox/faults.ts';
 import {
   current,
@@ -132,6 +133,29 @@ describe.concurrent('a sheet that is read wrong or is wrong', () => {
     expect(document).toMatchObject({ verdict: 'failed', error: { message: expect.any(String) } });
     expect(pool.error?.advice).not.toBe('');
   });
+
+  test.each<[string, FaultOrder['fault']]>([
+    ['answered with 500', { kind: 'status', status: 500 }],
+    // Stands for an answer that never comes: a try that runs into its time limit is half a minute long.
+    ['whose connection breaks', { kind: 'drop' }],
+  ])(
+    '%s at every try is nobody who left: the run fails, and the next good one goes on by itself',
+    { timeout: 30_000 },
+    async (_name, fault) => {
+      await using school = await wellRun();
+      const order = { match: { provider: 'sheets', path: '/v4/**' }, times: 'always', fault } as const;
+      const outage = school.sandbox.faults.order(order);
+      school.setRoster(lines(TEACHERS.slice(1), current), line('new', joining));
+      const { document, pool } = await school.expectNothingMore();
+      expect(runExitCode(document)).toBe(1);
+      expect(document).toMatchObject({ verdict: 'failed', error: { message: expect.any(String) } });
+      expect(pool).toMatchObject({ verdict: 'failed', unassign: [], held: [], failed: [] });
+      expect(outage.report().hits).toBeGreaterThan(1);
+      outage.cancel();
+      const well = await school.expectNothingMoreBut(['unassign t1', 'assign new']);
+      expect(runExitCode(well.document)).toBe(0);
+    },
+  );
 
   test('in another tab fails the run and names the tabs', async () => {
     await using school = await wellRun();

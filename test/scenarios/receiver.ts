@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import type { Queues } from '../../src/queue/queues.ts';
 import { until } from '../support/until.ts';
 
 /** What a receiver does with a request. `hang` never answers. */
@@ -18,6 +19,14 @@ export interface Receiver extends AsyncDisposable {
 }
 
 export const RECEIVER_SECRET = 'T000-hook-secret';
+
+/** Waits until no notification is left to be sent, those that are put off counted. */
+export async function allNoticesSent({ notify }: Queues): Promise<void> {
+  await until(
+    'an empty queue of notifications',
+    async () => (await notify.getJobCountByTypes('waiting', 'active', 'delayed')) === 0,
+  );
+}
 
 export async function startReceiver(initial: Behavior = 'take'): Promise<Receiver> {
   const taken: unknown[] = [];

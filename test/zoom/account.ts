@@ -37,6 +37,7 @@ export interface AccountOptions {
   readonly pool?: Readonly<Record<string, unknown>>;
   /** A Salable pool beside it. */
   readonly salable?: SalableOptions;
+  readonly notify?: readonly unknown[];
 }
 
 export interface ZoomRun {
@@ -50,7 +51,7 @@ export interface ZoomRun {
 }
 
 /** A school with a Zoom pool, its runs done by the real jobs on a real Redis. */
-export async function openAccount({ zoom, roster, pool = {}, salable }: AccountOptions) {
+export async function openAccount({ zoom, roster, pool = {}, salable, notify = [] }: AccountOptions) {
   const sandbox = await startSandbox({ zoom, ...(salable === undefined ? {} : { salable }) });
   const redis = await startTestRedis();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-zoom-'));
@@ -73,6 +74,7 @@ export async function openAccount({ zoom, roster, pool = {}, salable }: AccountO
     pools: salable === undefined ? [zoomPool] : [zoomPool, salablePool],
     redis: { url: redis.url },
     queue: { leaseSeconds: 1 },
+    notify,
     log: { level: 'fatal' },
   };
   writeFileSync(config, JSON.stringify(settings));
@@ -96,10 +98,12 @@ export async function openAccount({ zoom, roster, pool = {}, salable }: AccountO
     const stored = await readRun(service.context.store, run);
     return stored !== null && stored.document.endedAt !== null ? stored.document : null;
   };
-  const sync = async (at = DAY): Promise<ZoomRun> => {
+  /** Null for now, by the real clock. */
+  const sync = async (at: string | null = DAY): Promise<ZoomRun> => {
     const last = sandbox.requests().at(-1)?.n ?? 0;
     const pools = loaded.pools.map(({ id }) => id);
-    const { run } = await triggerSync(service.context, { by: 'cli', pools, at: fromInstant(at) });
+    const moment = at === null ? null : fromInstant(at);
+    const { run } = await triggerSync(service.context, { by: 'cli', pools, at: moment });
     const document = await until(`the end of run ${run}`, () => ended(run));
     const found = document.pools.find((each) => each.pool === 'zoom');
     if (found === undefined) throw new Error('the run has no Zoom pool');
@@ -108,5 +112,5 @@ export async function openAccount({ zoom, roster, pool = {}, salable }: AccountO
     const writes = calls.filter((call) => !call.startsWith('GET') && call !== 'POST /oauth/token');
     return { code: runExitCode(document), document, zoom: found, calls, writes };
   };
-  return { sandbox, sync, setRoster, folder, config };
+  return { sandbox, service, sync, setRoster, folder, config };
 }
