@@ -24,24 +24,45 @@ const licenses: Plugin = {
 };
 
 /**
- * Node's `util` by another door: an `import` evaluates each of its exports, and some load more code when they are asked
- * for. As in `src/providers/http/node-http.ts`.
+ * Modules of Node by another door: an `import` evaluates each of their exports, and some load more code when they are
+ * asked for (`process` its streams, `fs` its promises). As in `src/providers/http/node-http.ts`. A name that is imported
+ * and not listed here fails the build.
  */
-const util: Plugin = {
-  name: 'util',
-  resolveId: (id) => (id === 'node:util' ? '\0util' : null),
-  load: (id) =>
-    id === '\0util'
-      ? "export const { parseEnv, stripVTControlCharacters, styleText } = process.getBuiltinModule('node:util');"
-      : null,
+const OTHER_DOOR: Readonly<Record<string, string>> = {
+  'node:util':
+    "export const { parseEnv, stripVTControlCharacters, styleText } = process.getBuiltinModule('node:util');",
+  'node:process': 'export default process;',
+  'node:fs': `const fs = process.getBuiltinModule('node:fs');
+    export const { accessSync, chmodSync, close, closeSync, constants, existsSync, fstat, lstatSync, mkdirSync, open, openSync, read, readFileSync, readSync,
+      realpathSync, renameSync, rmSync, rmdirSync, statSync, unlinkSync, writeFileSync } = fs;
+    export default fs;`,
 };
+
+const otherDoor: Plugin = {
+  name: 'other-door',
+  resolveId: (id) => (id in OTHER_DOOR ? `\0${id}` : null),
+  load: (id) => OTHER_DOOR[id.slice(1)] ?? null,
+};
+
+/** Commander starts other programs only for commands that are programs of their own; ours are not. */
+const noPrograms: Plugin = {
+  name: 'no-programs',
+  resolveId: (id, importer) =>
+    id === 'node:child_process' && importer?.includes('/commander/') ? '\0no-programs' : null,
+  load: (id) => (id === '\0no-programs' ? 'export default {};' : null),
+};
+
+function isBuiltIn(id: string, importer: string | undefined): boolean {
+  if (id === 'node:child_process') return importer?.includes('/commander/') ?? false;
+  return id in OTHER_DOOR || /^[./\0]/.test(id) || BUILT_IN.includes(packageOf(id));
+}
 
 /** `npm run build`: what `bin/cohort-sync.js` runs where there are no sources, as in the package and the image. */
 export default defineConfig({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
-  external: (id) => id !== 'node:util' && !/^[./\0]/.test(id) && !BUILT_IN.includes(packageOf(id)),
-  plugins: [licenses, util],
+  external: (id, importer) => !isBuiltIn(id, importer),
+  plugins: [licenses, otherDoor, noPrograms],
   output: {
     dir: 'dist/src/cli',
     format: 'esm',

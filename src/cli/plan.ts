@@ -3,6 +3,7 @@ import { clockStartingAt, systemClock, zonedText } from '../dates.ts';
 import { loadProviders } from '../providers/registry.ts';
 import type { PlanDocument } from '../runs/documents.ts';
 import { previewSync } from '../runs/preview.ts';
+import { readAhead } from '../runs/read-ahead.ts';
 import { planExitCode } from '../runs/verdict.ts';
 import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
@@ -29,15 +30,21 @@ export async function plan(io: CommandIo, options: PlanOptions): Promise<number>
       ? systemClock
       : clockStartingAt(parseMoment(options.at, config.timeZone), systemClock);
   const createProvider = await loadProviders(pools);
-  const providerOf = (pool: (typeof pools)[number]) => createProvider(pool, { clock: systemClock });
   const empty = (): PlanDocument => {
     return { at: zonedText(clock.now(), config.timeZone), verdict: 'failed', problems: [], pools: [] };
   };
   return orDocument(io, options, empty, async () => {
     const ledger = await openLedgerForReading(config, io);
+    const over = new AbortController();
+    const signal = AbortSignal.any([io.signal, over.signal]);
+    const providers = new Map(
+      pools.map((pool) => [pool.id, readAhead(createProvider(pool, { clock: systemClock }), signal)]),
+    );
+    const providerOf = (pool: (typeof pools)[number]) =>
+      providers.get(pool.id) ?? createProvider(pool, { clock: systemClock });
     try {
-      const roster = await rosterOf(config, clock, io.signal);
-      const context = { config, store: ledger.store, providerOf, clock, signal: io.signal };
+      const roster = await rosterOf(config, clock, signal);
+      const context = { config, store: ledger.store, providerOf, clock, signal };
       const document = await previewSync(context, roster, pools);
       if (options.problems !== undefined) {
         const { writeProblems } = await import('./problems-csv.ts');
@@ -47,6 +54,7 @@ export async function plan(io: CommandIo, options: PlanOptions): Promise<number>
       else print(io.terminal.out, renderPlan(document, painter(io.terminal.out, io.terminal.env)));
       return planExitCode(document);
     } finally {
+      over.abort();
       await ledger.close();
     }
   });

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { close, fstat, open, read, type Stats } from 'node:fs';
 import { RosterError } from '../errors.ts';
 import { fileError } from './file-error.ts';
 
@@ -13,7 +13,7 @@ const MAX_BYTES = 50 * 1024 * 1024;
  */
 export async function readBytes(path: string, signal: AbortSignal): Promise<Buffer> {
   try {
-    await using file = await open(path, 'r');
+    await using file = await openFile(path);
     const before = await file.stat();
     if (!before.isFile()) throw unreadable(path, 'is not a file', 'Set roster.path to the file itself.');
     if (before.size > MAX_BYTES)
@@ -38,15 +38,11 @@ export async function readBytes(path: string, signal: AbortSignal): Promise<Buff
 }
 
 /** Reads up to the buffer's size, which is one byte more than the file had: a file that grows is not read to its end. */
-async function fill(
-  file: Awaited<ReturnType<typeof open>>,
-  bytes: Buffer,
-  signal: AbortSignal,
-): Promise<number> {
+async function fill(file: OpenFile, bytes: Buffer, signal: AbortSignal): Promise<number> {
   let length = 0;
   while (length < bytes.length) {
     signal.throwIfAborted();
-    const { bytesRead } = await file.read(bytes, length, Math.min(bytes.length - length, 1 << 20), length);
+    const bytesRead = await file.read(bytes, length, Math.min(bytes.length - length, 1 << 20));
     if (bytesRead === 0) break;
     length += bytesRead;
   }
@@ -55,4 +51,26 @@ async function fill(
 
 function unreadable(path: string, what: string, advice: string): RosterError {
   return new RosterError('unreadable', `the roster ${path} ${what}`, advice);
+}
+
+interface OpenFile extends AsyncDisposable {
+  stat(): Promise<Stats>;
+  /** Reads from this place of the file to the same place of the buffer. Resolves to how many bytes there were. */
+  read(into: Buffer, at: number, length: number): Promise<number>;
+}
+
+/** By callbacks: `node:fs/promises` brings Node's line editor along, which each start of a command would pay for. */
+async function openFile(path: string): Promise<OpenFile> {
+  const file = await called<number>((done) => open(path, 'r', done));
+  return {
+    stat: () => called<Stats>((done) => fstat(file, done)),
+    read: (into, at, length) => called<number>((done) => read(file, into, at, length, at, done)),
+    [Symbol.asyncDispose]: () => called<void>((done) => close(file, done)),
+  };
+}
+
+function called<T>(call: (done: (failure: Error | null, value: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    call((failure, value) => (failure ? reject(failure) : resolve(value)));
+  });
 }
