@@ -16,7 +16,10 @@ describe('the control API', () => {
     await using sandbox = await startSandbox(options);
     const { status, body } = await control(sandbox.url, 'GET', '');
     expect(status).toBe(200);
-    expect(body).toMatchObject({ url: sandbox.url, providers: ['salable', 'zoom', 'securemailmerge', 'sheets'] });
+    expect(body).toMatchObject({
+      url: sandbox.url,
+      providers: ['salable', 'zoom', 'securemailmerge', 'sheets'],
+    });
     expect(Object(body).operations).toEqual(
       expect.arrayContaining([
         'GET /sandbox/effects',
