@@ -1,6 +1,6 @@
 import { systemClock } from '../dates.ts';
 import { normalizeEmail } from '../emails.ts';
-import { EXIT } from '../errors.ts';
+import { EXIT, UsageError } from '../errors.ts';
 import { loadProviders } from '../providers/registry.ts';
 import { type ExplainDocument, explainPerson } from '../runs/explain.ts';
 import { orDocument } from './failure.ts';
@@ -18,6 +18,12 @@ export async function explain(
 ): Promise<number> {
   const config = settingsOf(io, options);
   const person = normalizeEmail(args[0] ?? '');
+  if (!person.includes('@')) {
+    throw new UsageError(
+      `${args[0]} is not an email address`,
+      'Give the address as the roster has it: cohort-sync explain ann@example.org',
+    );
+  }
   return orDocument(
     io,
     options,

@@ -7,7 +7,7 @@ import { systemClock, toInstant } from '../dates.ts';
 import { CohortSyncError, EXIT } from '../errors.ts';
 import { eventsAfter } from '../ledger/events.ts';
 import { readIntent } from '../ledger/intents.ts';
-import { readRun } from '../ledger/runs.ts';
+import { readHead, readRun } from '../ledger/runs.ts';
 import type { RunDocument } from '../runs/documents.ts';
 import { runExitCode } from '../runs/verdict.ts';
 import { orDocument } from './failure.ts';
@@ -56,6 +56,7 @@ export async function sync(io: CommandIo, options: SyncOptions): Promise<number>
         const triggered = await triggerSync(service.context, { by: 'cli', pools, at });
         run = triggered.run;
         tellStart(io, triggered);
+        if (triggered.joined) await tellMoment(io, service, triggered.run);
         return options.wait
           ? await waitFor(io, options, config, service, triggered)
           : await leave(io, options, service, triggered);
@@ -70,6 +71,16 @@ export function tellStart({ terminal }: CommandIo, { run, joined, busy }: Trigge
   print(terminal.err, joined ? `joined run ${run}, which is under way` : `started run ${run}`);
   for (const each of busy)
     print(terminal.err, `${each.pool} is left to run ${each.run}, which is at work on it`);
+}
+
+/** A run that was started with `--at` acts as of its moment, whoever joins it: that must not come as a surprise. */
+async function tellMoment(io: CommandIo, { context }: Service, run: string): Promise<void> {
+  const head = await readHead(context.store, run);
+  if (head === null || head.clockOffset === 0) return;
+  print(
+    io.terminal.err,
+    `that run was started with --at and acts as of ${head.startedAt}; start yours once it has ended`,
+  );
 }
 
 /** Without `--wait` somebody else has to do the work: says so if nobody is there. */
