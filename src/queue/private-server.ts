@@ -110,12 +110,25 @@ async function untilAccepting(record: ServerRecord, limitMs: number, signal: Abo
   return false;
 }
 
+/** How long one answer is waited for before the server is asked anew (milliseconds). */
+const ANSWER_MS = 1_000;
+
+/**
+ * Whether the server answers, be it that it is loading its data. That it takes connections says nothing: it does so
+ * before it looks at its data, and may yet end over them.
+ */
 function accepts(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const connection = connect(socket);
-    connection.once('connect', () => resolve(true));
-    connection.once('error', () => resolve(false));
-    connection.once('connect', () => connection.destroy());
+    const finish = (answers: boolean) => {
+      connection.destroy();
+      resolve(answers);
+    };
+    connection.setTimeout(ANSWER_MS, () => finish(false));
+    connection.once('connect', () => connection.write('PING\r\n'));
+    connection.once('data', () => finish(true));
+    connection.once('error', () => finish(false));
+    connection.once('close', () => finish(false));
   });
 }
 
