@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'rolldown';
 
 /**
@@ -20,6 +20,21 @@ const licenses: Plugin = {
       fileName: 'LICENSES-OF-OTHERS.txt',
       source: `Built into these files:\n\n${texts.join('\n\n')}`,
     });
+  },
+};
+
+/** What the pages load lies beside the built code as it lies beside the sources (`src/dashboard/pages/assets.ts`). */
+const pageAssets: Plugin = {
+  name: 'page-assets',
+  generateBundle() {
+    const folder = 'src/dashboard/pages/assets';
+    for (const name of readdirSync(folder)) {
+      this.emitFile({
+        type: 'asset',
+        fileName: `assets/${name}`,
+        source: readFileSync(`${folder}/${name}`, 'utf8'),
+      });
+    }
   },
 };
 
@@ -62,7 +77,7 @@ export default defineConfig({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
   external: (id, importer) => !isBuiltIn(id, importer),
-  plugins: [licenses, otherDoor, noPrograms],
+  plugins: [licenses, pageAssets, otherDoor, noPrograms],
   output: {
     dir: 'dist/src/cli',
     format: 'esm',

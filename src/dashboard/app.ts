@@ -1,31 +1,28 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { CohortSyncError, LedgerError, messageOf, RosterError } from '../errors.ts';
-import { DecisionError } from '../runs/decide.ts';
 import { apiHandlers } from './api.ts';
-import { type AppEnv, createGuard } from './auth.ts';
+import { type AppEnv, createAccess } from './auth.ts';
 import type { DashboardDeps } from './deps.ts';
+import { createFailures } from './failures.ts';
 import { createReadiness } from './health.ts';
+import { once } from './once.ts';
 import { openApiDocument } from './openapi.ts';
-import { answerProblem, HttpProblem } from './problem.ts';
+import { HttpProblem } from './problem.ts';
 import { BODY_LIMIT } from './requests.ts';
 import { ROUTES } from './routes.ts';
 import { noCrossSite, onlyThisMachine, securityHeaders } from './security.ts';
 
-/** The HTTP part of the service: the API, health, metrics, and bull-board. Listens nowhere by itself. */
+/** The HTTP part of the service: the API, health, metrics, the pages and bull-board. Listens nowhere by itself. */
 export function createApp(deps: DashboardDeps): Hono<AppEnv> {
-  const { config, context, log } = deps;
+  const { config } = deps;
   const app = new Hono<AppEnv>();
-  const guard = createGuard(config.http.tokens, () => context.timer.elapsed());
+  const access = createAccess(config.http.tokens, deps.context);
+  const { guard } = access;
+  const failures = createFailures(deps, access);
 
   app.use(securityHeaders, noCrossSite);
-  if (config.http.tokens.length === 0) app.use(onlyThisMachine);
-  app.onError((cause, c) => {
-    const problem = problemOf(cause);
-    if (problem.status >= 500) log.warn({ path: c.req.path, problem: messageOf(cause) }, 'a request failed');
-    return answerProblem(c, problem);
-  });
-  app.notFound((c) => answerProblem(c, new HttpProblem(404, 'there is nothing here', 'See /openapi.json.')));
+  if (access.isOpen) app.use(onlyThisMachine);
+  app.onError((cause, c) => failures.onError(cause, c));
 
   const ready = createReadiness(deps);
   app.get(ROUTES.healthz.path, (c) => c.json({ status: 'ok' }));
@@ -67,24 +64,7 @@ export function createApp(deps: DashboardDeps): Hono<AppEnv> {
     (c, next) => (c.req.method === 'GET' ? look : act)(c, next),
     async (c) => (await board()).fetch(c.req.raw, c.env),
   );
+  const pages = once(async () => (await import('./pages/pages.ts')).createPages(deps, access, failures));
+  app.all('*', limit, async (c) => (await pages()).fetch(c.req.raw, c.env));
   return app;
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-/** Nothing of an unknown error goes out: its message may hold anything. */
-function problemOf(cause: unknown): HttpProblem {
-  if (cause instanceof HttpProblem) return cause;
-  if (cause instanceof DecisionError)
-    return new HttpProblem(cause.missing ? 404 : 409, cause.message, cause.advice);
-  if (cause instanceof LedgerError) return new HttpProblem(503, cause.message, cause.advice);
-  if (cause instanceof RosterError) return new HttpProblem(502, cause.message, cause.advice);
-  if (cause instanceof CohortSyncError) return new HttpProblem(500, cause.message, cause.advice);
-  return new HttpProblem(500, 'cohort-sync failed to answer', 'The log of the service says why.');
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Role } from './auth.ts';
+import type { Role } from './principal.ts';
 import * as schemas from './schemas.ts';
 
 /** One route of the API: what registers it, checks its requests and documents it. */

@@ -59,6 +59,8 @@ export const keys = {
   notified: (pool: string) => `${ROOT}:pool:${pool}:notified`,
   lastRead: (pool: string) => `${ROOT}:pool:${pool}:last-read`,
   shortage: (pool: string) => `${ROOT}:pool:${pool}:shortage`,
+  /** There for as long as a session of the pages that was ended would have gone on. */
+  endedSession: (id: string) => `${ROOT}:session:${id}:ended`,
   pace: (lane: string) => `${ROOT}:pace:${lane}`,
   operation: (id: string) => `${ROOT}:op:${id}`,
 };

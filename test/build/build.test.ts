@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { DAY, openWorkspace, run } from '../cli/workspace.ts';
+import { startSchool } from '../support/school.ts';
+import { servicesOf } from '../support/service.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const execute = promisify(execFile);
@@ -60,6 +62,21 @@ describe('the built package', () => {
     expect(planned.code).toBe(2);
     const synced = await run(['sync', '--wait', '--at', DAY, '--json'], here);
     expect(synced.json()).toMatchObject({ verdict: 'in-sync' });
+  });
+
+  test('serves its pages with all that they load', async () => {
+    await using school = await startSchool();
+    await using services = servicesOf(school);
+    const { url } = await services.start({ bin });
+    const page = await (await fetch(`${url}/sign-in`)).text();
+    const loaded = [...page.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, each]) => each ?? '');
+    expect(loaded).toHaveLength(3);
+    for (const each of loaded) {
+      const answer = await fetch(`${url}${each}`);
+      expect(answer.status).toBe(200);
+      const source = path.join(ROOT, 'src/dashboard/pages/assets', path.basename(each));
+      expect(await answer.text()).toBe(readFileSync(source, 'utf8'));
+    }
   });
 
   test('brings the licenses of what is built in', () => {

@@ -1,4 +1,5 @@
 import { loadConfig } from '../../config/load.ts';
+import type { JobContext } from '../../jobs/context.ts';
 import { createApp } from '../../src/dashboard/app.ts';
 import { createListener, type ServerLimits } from '../../src/dashboard/server.ts';
 import { inspectDurability } from '../../src/queue/connection.ts';
@@ -9,15 +10,16 @@ export interface ServedApp extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves the HTTP part of a school in this process, over real HTTP. */
+/** Serves the HTTP part of a school in this process, over real HTTP. @param context in place of the school's, as with another clock. */
 export async function serveApp(
   school: School,
   settings: Readonly<Record<string, unknown>> = {},
   limits?: ServerLimits,
+  context: JobContext = school.service.context,
 ): Promise<ServedApp> {
   const file = servicesOf(school).write({ settings, name: 'app' });
   const config = loadConfig({ path: file, cwd: school.folder, env: process.env });
-  const { context, queues, redis } = school.service;
+  const { queues, redis } = school.service;
   const listener = createListener(limits);
   const app = createApp({
     config,

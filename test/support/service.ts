@@ -39,6 +39,8 @@ export interface ServeOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The name of its configuration file, to write it anew later. */
   readonly name?: string;
+  /** What is started, as of a built package (Default: the sources). */
+  readonly bin?: string;
 }
 
 /** Processes of `cohort-sync serve`, killed at the end of their test. */
@@ -67,11 +69,15 @@ export function servicesOf(school: School): Services {
   };
   const begin = (options: ServeOptions = {}) => {
     const only = options.only === undefined ? [] : ['--only', options.only];
-    const child = spawn(process.execPath, [BIN, 'serve', '--json', '--config', write(options), ...only], {
-      cwd: school.folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
+    const child = spawn(
+      process.execPath,
+      [options.bin ?? BIN, 'serve', '--json', '--config', write(options), ...only],
+      {
+        cwd: school.folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, NODE_OPTIONS: '' },
+      },
+    );
     children.push(child);
     let out = '';
     let log = '';

@@ -1,0 +1,74 @@
+import { html } from 'hono/html';
+import type { Visitor } from '../principal.ts';
+import { assetPath } from './assets.ts';
+import { formToken } from './parts/form.ts';
+import type { Html } from './site.ts';
+
+/** The entries of the navigation, in its order. */
+const NAVIGATION = [
+  ['/', 'Overview'],
+  ['/queues', 'Queues'],
+] as const;
+
+export type NavPath = (typeof NAVIGATION)[number][0];
+
+export interface Frame {
+  readonly title: string;
+  readonly current: NavPath | null;
+  /** Who is signed in; null is nobody. */
+  readonly visitor: Visitor | null;
+  readonly timeZone: string;
+  readonly version: string;
+  /** Nobody needs to sign in. */
+  readonly isOpen: boolean;
+}
+
+/** What is around every page. */
+export function layout({ title, current, visitor, timeZone, version, isOpen }: Frame, body: Html): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · cohort-sync</title>
+<link rel="icon" href="${assetPath('icon.svg')}" type="image/svg+xml">
+<link rel="stylesheet" href="${assetPath('pages.css')}">
+<script type="module" src="${assetPath('pages.js')}"></script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<header class="top">
+<a class="brand" href="/">cohort-sync</a>
+${visitor && navigation(current)}
+${visitor && who(visitor, isOpen)}
+</header>
+<main id="main" tabindex="-1">
+${body}
+</main>
+<footer class="bottom">
+<p>Times are in ${timeZone}.</p>
+<p>cohort-sync ${version}</p>
+</footer>
+</body>
+</html>
+`;
+}
+
+function navigation(current: NavPath | null): Html {
+  const entries = NAVIGATION.map(([path, name]) =>
+    path === current
+      ? html`<li><a href="${path}" aria-current="page">${name}</a></li>`
+      : html`<li><a href="${path}">${name}</a></li>`,
+  );
+  return html`<nav aria-label="Pages"><ul>${entries}</ul></nav>`;
+}
+
+function who({ principal, formToken: token }: Visitor, isOpen: boolean): Html {
+  const { name, role } = principal;
+  if (isOpen) {
+    return html`<p class="who" title="No tokens are configured (http.tokens): everyone on this machine may act."><b>${name}</b> ${role}, no sign-in needed</p>`;
+  }
+  return html`<div class="who"><p><b>${name}</b> ${role}</p>
+<form method="post" action="/sign-out">${formToken(token)}<button class="plain">Sign out</button></form></div>`;
+}

@@ -1,0 +1,33 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import type { Access, AppEnv } from '../auth.ts';
+import type { DashboardDeps } from '../deps.ts';
+import type { Failures } from '../failures.ts';
+import { serveAsset } from './assets.ts';
+import { overview } from './overview.ts';
+import { formOf } from './parts/form.ts';
+import { signIn, signInPage, signOut } from './sign-in.ts';
+import type { Site } from './site.ts';
+
+/** The pages. Every address that is not the API's, of health or of the queues is looked for here. */
+export function createPages(deps: DashboardDeps, access: Access, failures: Failures): Hono<AppEnv> {
+  const site: Site = { deps, access };
+  const { guard } = access;
+  const app = new Hono<AppEnv>();
+  app.onError((cause, c) => failures.onError(cause, c));
+  app.notFound((c) => failures.notFound(c));
+
+  app.get('/assets/:digest/:name', serveAsset);
+  app.get('/sign-in', signInPage(site));
+  app.post('/sign-in', signIn(site));
+  app.post('/sign-out', guard('viewer'), checkForm, signOut(site));
+
+  app.get('/', guard('viewer'), overview(site));
+  return app;
+}
+
+/** For a form without fields of its own. */
+async function checkForm(c: Context<AppEnv>, next: () => Promise<void>): Promise<void> {
+  await formOf(c, z.object({}));
+  await next();
+}

@@ -1,0 +1,77 @@
+import { html } from 'hono/html';
+import { dateIn, fromInstant, type IsoDate, type IsoInstant, startOfDay } from '../../../dates.ts';
+import type { Html } from '../site.ts';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-GB', {
+    ...{ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
+    ...{ hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone },
+  });
+  formats.set(timeZone, made);
+  return made;
+}
+
+/** As `Sun 22 Nov 2026, 06:00 GMT-5`. @param at milliseconds since the epoch. */
+export function momentText(at: number, timeZone: string): string {
+  const part = partsOf(at, timeZone);
+  return `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}, ${part('hour')}:${part('minute')} ${part('timeZoneName')}`;
+}
+
+function partsOf(at: number, timeZone: string): (type: Intl.DateTimeFormatPartTypes) => string {
+  const parts = new Map(
+    formatOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
+  return (type) => parts.get(type) ?? '';
+}
+
+/** A moment in the configured zone, which is shown with it. */
+export function moment(instant: IsoInstant, timeZone: string): Html {
+  return html`<time datetime="${instant}">${momentText(fromInstant(instant), timeZone)}</time>`;
+}
+
+/** Only the time, where the day is plain: as `06:00:12`. */
+export function timeOfDay(instant: IsoInstant, timeZone: string): Html {
+  const text = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone }).format(
+    fromInstant(instant),
+  );
+  return html`<time datetime="${instant}">${text}</time>`;
+}
+
+/** As `Mon 7 Dec`, and with the year if it is not the one of `today`. */
+export function dayText(date: IsoDate, today: IsoDate): string {
+  const part = partsOf(startOfDay(date, 'UTC'), 'UTC');
+  const day = `${part('weekday')} ${part('day')} ${part('month')}`;
+  return date.slice(0, 4) === today.slice(0, 4) ? day : `${day} ${part('year')}`;
+}
+
+export function day(date: IsoDate, today: IsoDate): Html {
+  return html`<time datetime="${date}">${dayText(date, today)}</time>`;
+}
+
+/** The calendar date that it is now where the cohorts are. @param now milliseconds since the epoch. */
+export function todayIn(now: number, timeZone: string): IsoDate {
+  return dateIn(now, timeZone);
+}
+
+/** How long ago something was, or how long it takes until it is: as `3 hours ago`, `in 2 days`. */
+export function distance(instant: IsoInstant, now: number): string {
+  const seconds = Math.round((fromInstant(instant) - now) / 1000);
+  const size = Math.abs(seconds);
+  if (size < 60) return seconds > 0 ? 'in less than a minute' : 'just now';
+  const text = spanText(size);
+  return seconds > 0 ? `in ${text}` : `${text} ago`;
+}
+
+/** As `4 minutes`, in the largest unit that it fills. @param seconds at least 60. */
+function spanText(seconds: number): string {
+  const [size, unit] =
+    seconds < 3600 ? [60, 'minute'] : seconds < 2 * 86_400 ? [3600, 'hour'] : [86_400, 'day'];
+  const count = Math.floor(Number(seconds) / Number(size));
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,73 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** The rules of axe-core that a page of ours has to keep: WCAG 2.2 AA and its best practices. */
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** A browser of one person: its own cookies, and a record of what must not happen. */
+export interface Visit extends AsyncDisposable {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly url: string;
+  /** Errors of the console and of scripts, and answers that failed to load. */
+  readonly errors: readonly string[];
+  /** Requests to any other host. */
+  readonly foreign: readonly string[];
+  goto(path: string): Promise<void>;
+  /** Signs in by the form, as a person does. */
+  signIn(token: string): Promise<void>;
+}
+
+export async function openVisit(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({ baseURL: url, ...options });
+  const errors: string[] = [];
+  const foreign: string[] = [];
+  context.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+  });
+  context.on('weberror', (error) => errors.push(String(error.error())));
+  context.on('request', (request) => {
+    const asked = new URL(request.url());
+    if (asked.protocol !== 'data:' && asked.origin !== new URL(url).origin) foreign.push(request.url());
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const goto = async (path: string) => {
+    await page.goto(path);
+  };
+  return {
+    ...{ context, page, url, errors, foreign, goto },
+    signIn: async (token) => {
+      await goto('/sign-in');
+      await page.getByLabel('Your token').fill(token);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+/** Nothing went wrong unseen, and nobody else was asked for anything. */
+export function expectClean({ errors, foreign }: Visit): void {
+  expect(errors).toEqual([]);
+  expect(foreign).toEqual([]);
+}
+
+/** axe-core finds nothing on the page as it is now, in the light and in the dark, and it is no wider than the screen. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+    const found = violations.map(({ id, help, nodes }) => ({
+      id,
+      help,
+      nodes: nodes.map(({ html }) => html),
+    }));
+    expect({ colorScheme, at: page.url(), found }).toEqual({ colorScheme, at: page.url(), found: [] });
+  }
+}
