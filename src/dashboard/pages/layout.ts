@@ -1,4 +1,4 @@
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import type { Visitor } from '../principal.ts';
 import { assetPath } from './assets.ts';
 import { formToken } from './parts/form.ts';
@@ -23,6 +23,9 @@ export interface Frame {
   readonly isOpen: boolean;
 }
 
+/** Not in a template: the build would take such a template apart by a helper that the package does not have. */
+const SCRIPT_END = raw('</script>');
+
 /** What is around every page. */
 export function layout({ title, current, visitor, timeZone, version, isOpen }: Frame, body: Html): Html {
   return html`<!doctype html>
@@ -34,7 +37,7 @@ export function layout({ title, current, visitor, timeZone, version, isOpen }: F
 <title>${title} · cohort-sync</title>
 <link rel="icon" href="${assetPath('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${assetPath('pages.css')}">
-<script type="module" src="${assetPath('pages.js')}"></script>
+<script type="module" src="${assetPath('pages.js')}">${SCRIPT_END}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

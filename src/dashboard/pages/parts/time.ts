@@ -7,7 +7,8 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const known = formats.get(timeZone);
   if (known !== undefined) return known;
-  const made = new Intl.DateTimeFormat('en-GB', {
+  const made = new Intl.DateTimeFormat('en-US', {
+    hourCycle: 'h23',
     ...{ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
     ...{ hour: '2-digit', minute: '2-digit', timeZoneName: 'short', timeZone },
   });
@@ -15,7 +16,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** As `Sun 22 Nov 2026, 06:00 GMT-5`. @param at milliseconds since the epoch. */
+/** As `Sun 22 Nov 2026, 06:00 EST`. @param at milliseconds since the epoch. */
 export function momentText(at: number, timeZone: string): string {
   const part = partsOf(at, timeZone);
   return `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}, ${part('hour')}:${part('minute')} ${part('timeZoneName')}`;
