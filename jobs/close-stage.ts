@@ -128,10 +128,11 @@ async function requireAccess(
 
 /** Reads until what the answers promised is seen, or the waits are used up. */
 async function readBack(
-  { context, provider, stop }: PoolRun,
+  { context, pool, provider, run, stop }: PoolRun,
   work: Work,
   outcomes: Outcomes,
 ): Promise<{ state: PoolState; done: ReadonlySet<WorkLine> }> {
+  await tell(context, run, pool.id, 'verify', `reading back what became of ${peopleText(work.lines.length)}`);
   const promised = (line: WorkLine) => {
     const outcome = outcomes.get(lineName(line))?.outcome;
     return outcome === 'applied' || outcome === 'already';
@@ -141,6 +142,9 @@ async function readBack(
     const done = new Set(work.lines.filter((line) => isDone(provider, state, work, line)));
     if (wait === null || work.lines.every((line) => done.has(line) || !promised(line)))
       return { state, done };
+    const missing = work.lines.filter((line) => !done.has(line) && promised(line)).length;
+    const unseen = `${missing} of ${work.lines.length} accepted, but not seen yet: reading again in ${wait / 1_000} s`;
+    await tell(context, run, pool.id, 'verify', unseen, { until: context.clock.now() + wait });
     await context.timer.sleep(wait, stop.waits);
   }
   throw new Error('unreachable: the last wait returns');
@@ -290,9 +294,19 @@ async function useUpApprovals(
 }
 
 async function tellFailures({ context, run, pool }: PoolRun, failed: readonly FailedLine[]): Promise<void> {
-  for (const { grantee, action, reason } of failed) {
+  for (const { grantee, action, reason } of failed.slice(0, MOST_TOLD)) {
     await tell(context, run, pool.id, 'failed', `${action} ${grantee ?? 'seats'}: ${reason}`);
   }
+  const more = failed.length - MOST_TOLD;
+  if (more > 0)
+    await tell(context, run, pool.id, 'failed', `and ${more} more, each with its reason in the run`);
+}
+
+/** Failures of one stage that are told one by one. */
+const MOST_TOLD = 10;
+
+function peopleText(count: number): string {
+  return count === 1 ? '1 person' : `${count} people`;
 }
 
 function unique<T extends string>(texts: readonly T[]): T[] {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Config, PoolConfig } from '../config/schema.ts';
 import { type Clock, clockStartingAt, toInstant } from '../src/dates.ts';
-import { publish } from '../src/ledger/events.ts';
+import { publish, type RunEvent } from '../src/ledger/events.ts';
 import type { RunHead } from '../src/ledger/runs.ts';
 import type { Store } from '../src/ledger/store.ts';
 import type { Provider } from '../src/providers/provider.ts';
@@ -39,11 +39,25 @@ export function poolOf(config: Config, id: string): PoolConfig | undefined {
   return config.pools.find((pool) => pool.id === id);
 }
 
+/** The run and the pool that a job's data name. */
+export function namesIn(data: unknown): z.infer<typeof named> {
+  return named.parse(data);
+}
+
 /** The same with a log that names the run and the pool of a job on each of its lines. */
 export function contextOf(context: JobContext, data: unknown): JobContext {
-  const { run, pool } = named.parse(data);
+  const { run, pool } = namesIn(data);
   const names = { ...(run === undefined ? {} : { run }), ...(pool === undefined ? {} : { pool }) };
   return { ...context, log: context.log.child(names) };
+}
+
+/** What a message of progress says in numbers. */
+export interface TellMore {
+  /** Steps done and steps in all. */
+  readonly done?: number;
+  readonly of?: number;
+  /** Until when is waited (milliseconds since the epoch). */
+  readonly until?: number;
 }
 
 /** Tells those who watch the run how it goes. */
@@ -53,18 +67,29 @@ export async function tell(
   pool: string | null,
   step: string,
   text: string,
-  count?: { readonly done: number; readonly of: number },
+  more: TellMore = {},
 ): Promise<void> {
   context.log.info({ step }, text);
-  const event = {
-    at: toInstant(context.clock.now()),
+  await publish(context.store, run, eventNow(context, pool, step, text, more), (cause) =>
+    context.log.warn({ err: cause }, 'progress could not be published'),
+  );
+}
+
+/** A message of progress, dated now by the real clock. */
+export function eventNow(
+  { clock }: Pick<JobContext, 'clock'>,
+  pool: string | null,
+  step: string,
+  text: string,
+  { done, of, until }: TellMore = {},
+): RunEvent {
+  return {
+    at: toInstant(clock.now()),
     pool,
     step,
     text,
-    done: count?.done ?? null,
-    of: count?.of ?? null,
+    done: done ?? null,
+    of: of ?? null,
+    until: until === undefined ? null : toInstant(Math.round(until)),
   };
-  await publish(context.store, run, event, (cause) =>
-    context.log.warn({ err: cause }, 'progress could not be published'),
-  );
 }

@@ -1,5 +1,6 @@
-import { fromInstant, toInstant } from '../src/dates.ts';
+import { fromInstant, timeOfDay, toInstant } from '../src/dates.ts';
 import { type AuditEntry, auditWrite } from '../src/ledger/audit.ts';
+import { eventWrites } from '../src/ledger/events.ts';
 import type { Fence } from '../src/ledger/fence.ts';
 import { type Grantee, granteeWrite } from '../src/ledger/grantees.ts';
 import {
@@ -25,7 +26,7 @@ import type { PoolState } from '../src/providers/provider.ts';
 import type { FailedLine, PoolResultDocument } from '../src/runs/documents.ts';
 import { barredLine, documentOf } from '../src/runs/preview.ts';
 import { failedByConflict } from '../src/runs/quarrels.ts';
-import { tell } from './context.ts';
+import { eventNow } from './context.ts';
 import { finishAndNotify } from './notify.ts';
 import { type PlannedNow, planNow } from './stage-work.ts';
 import type { PoolRun } from './sync-pool.ts';
@@ -66,10 +67,25 @@ export async function recordResult(
     ...believedWrites(pool.id, planned),
     ...decisionWrites(poolRun, planned, hold, at),
   ];
-  const end = { fence, at, writes, problems: planned.problems };
+  const told = `${pool.id}: ${verdict}${leftText(result, context.config.timeZone)}`;
+  const done = eventWrites(run, eventNow(context, pool.id, 'done', told));
+  context.log.info({ step: 'done' }, told);
+  const end = { fence, at, writes: [...writes, ...done], problems: planned.problems };
   await finishAndNotify(context, run, result, end, hold !== null && hasExpired(hold, at));
-  await tell(context, run, pool.id, 'done', `${pool.id}: ${verdict}`);
   await followApproval(poolRun, planned);
+}
+
+/** What is left to do after a run, and who or what has to do it. */
+function leftText({ held, waiting, failed }: PoolResultDocument, timeZone: string): string {
+  const parts: string[] = [];
+  if (failed.length > 0) {
+    const times = failed.flatMap(({ retryAt }) => (retryAt === null ? [] : [fromInstant(retryAt)]));
+    const next = times.length === 0 ? 'the next run' : `from ${timeOfDay(Math.min(...times), timeZone)} on`;
+    parts.push(`${failed.length} failed, tried again: ${next}`);
+  }
+  if (held.length > 0) parts.push(`${held.length} held, waiting for approval`);
+  if (waiting.length > 0) parts.push(`${waiting.length} waiting for a seat`);
+  return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
 }
 
 /** What was approved while this run was past it is not left to the next morning: a run of its own follows at once. */

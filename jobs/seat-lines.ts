@@ -16,6 +16,7 @@ import {
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
 import type { LineResult, Provider, SeatLine } from '../src/providers/provider.ts';
+import { announceRetry } from './announce-retry.ts';
 import { byLedger } from './by-ledger.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
@@ -49,7 +50,7 @@ export async function processLines(
   const pool = poolOf(context.config, payload.pool);
   const head = await readHead(context.store, payload.run);
   if (pool === undefined || head === null || !(await holdsFence(context.store, fence))) return;
-  const { round, lines, refusal } = await openLines(context, payload, action);
+  const { round, lines, refusal, before, of } = await openLines(context, payload, action);
   if (lines.length === 0) return;
   if (refusal !== null) {
     const same = lines.map((line) => [lineName(line), refusal] as const);
@@ -87,25 +88,31 @@ export async function processLines(
   });
   const done = outcomes.filter(([, { outcome }]) => outcome === 'applied' || outcome === 'already').length;
   const text = `${done} of ${lines.length} seats ${action.past}`;
-  await tell(context, payload.run, payload.pool, action.stage, text, { done: payload.to, of: payload.to });
+  await tell(context, payload.run, payload.pool, action.stage, text, { done: before + lines.length, of });
 }
 
 /**
  * The lines of this chunk that no earlier attempt has brought to an end; `refusal` where the provider has told another
  * chunk that it gives nobody a seat now: then it is not asked again.
  */
-async function openLines(
-  context: JobContext,
-  payload: StagePayload,
-  action: LineAction,
-): Promise<{ round: string; lines: WorkLine[]; refusal: LineOutcome | null }> {
+async function openLines(context: JobContext, payload: StagePayload, action: LineAction): Promise<OpenLines> {
   const { run, pool, from, to } = payload;
   const progress = await readProgress(context.store, run, pool);
   const round = roundOf(action.stage, progress);
-  if (progress.current?.stage !== action.stage) return { round, lines: [], refusal: null };
+  if (progress.current?.stage !== action.stage) return { round, lines: [], refusal: null, before: 0, of: 0 };
   const outcomes = await readOutcomes(context.store, run, pool, round);
   const lines = progress.current.lines.slice(from, to).filter((line) => !outcomes.has(lineName(line)));
-  return { round, lines, refusal: [...outcomes.values()].find(isShortage) ?? null };
+  const refusal = [...outcomes.values()].find(isShortage) ?? null;
+  return { round, lines, refusal, before: outcomes.size, of: progress.current.lines.length };
+}
+
+interface OpenLines {
+  readonly round: string;
+  readonly lines: WorkLine[];
+  readonly refusal: LineOutcome | null;
+  /** Lines of the stage that have been brought to an end before, and all that it has. */
+  readonly before: number;
+  readonly of: number;
 }
 
 type Outcomes = (readonly [WorkLine, LineOutcome])[];
@@ -125,7 +132,9 @@ async function callOrGiveUp(
     const next = nextTry(cause, tries(task, cause), context.clock.now(), context.random());
     if (next.kind === 'soon') {
       if (cause.failure !== 'rate-limited') throw cause;
-      await context.queues.pool(cause.pool).rateLimit(Math.max(1, next.delay));
+      const delay = Math.max(1, next.delay);
+      await context.queues.pool(cause.pool).rateLimit(delay);
+      await announceRetry(context, task.data, cause, tries(task, cause), delay);
       throw new RateLimitError();
     }
     const retryAt = next.kind === 'later' ? toInstant(next.at) : null;

@@ -127,6 +127,7 @@ async function untilQuietIsOver({ context, pool, run, stop }: TotalWork, stage: 
       pool.id,
       stage,
       `waiting ${seconds} s before seats are changed: ${quiet.reason}`,
+      { until: context.clock.now() + quiet.ms },
     );
     await timer.sleep(quiet.ms, stop.waits);
   }

@@ -50,7 +50,9 @@ export async function settleIntent(
     }
     const said = event === null ? 'reading the total again' : `the provider says: ${event.detail}`;
     const waiting = `waiting for ${intent.expected} seats (look ${look}); ${said}`;
-    await tell(context, run, pool.id, intent.action, waiting);
+    await tell(context, run, pool.id, intent.action, waiting, {
+      until: context.clock.now() + Math.max(0, deadline - timer.elapsed()),
+    });
     await timer.sleep(Math.min(delay, Math.max(1, deadline - timer.elapsed())), stop.waits);
     delay = Math.min(POLL.longest, delay * POLL.factor);
   }

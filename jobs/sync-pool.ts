@@ -1,7 +1,7 @@
 import { DelayedError, RateLimitError, WaitingChildrenError } from 'bullmq';
 import type { PoolConfig } from '../config/schema.ts';
-import { type Clock, toInstant } from '../src/dates.ts';
-import { LedgerConflict, messageOf, ProviderError } from '../src/errors.ts';
+import { type Clock, timeOfDay, toInstant } from '../src/dates.ts';
+import { LedgerConflict, ProviderError } from '../src/errors.ts';
 import { type Fence, takeFence } from '../src/ledger/fence.ts';
 import { forgetApprovals, readDecisions } from '../src/ledger/holds.ts';
 import { closeIntent, type Intent, readIntent } from '../src/ledger/intents.ts';
@@ -15,6 +15,7 @@ import {
   type Work,
   writeProgress,
 } from '../src/ledger/stages.ts';
+import type { PoolPlan } from '../src/planning/types.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { Roster } from '../src/roster/types.ts';
 import { doubtId, endOfDoubt } from '../src/runs/doubt.ts';
@@ -75,16 +76,7 @@ export async function syncPool(task: Task, context: JobContext, stop: Stop): Pro
   } catch (cause) {
     if (cause instanceof LedgerConflict || isForTheQueue(cause) || stop.waits.aborted) throw cause;
     const next = nextTry(cause, task.attemptsMade + 1, context.clock.now(), context.random());
-    if (next.kind === 'soon') {
-      await tell(
-        context,
-        run,
-        pool.id,
-        'retry',
-        `${messageOf(cause)} Trying again in ${Math.ceil(next.delay / 1000)} s.`,
-      );
-      throw cause;
-    }
+    if (next.kind === 'soon') throw cause;
     await fail(context, pool, run, fence, clock, failureOf(cause), next.kind === 'later' ? next.at : null);
   }
 }
@@ -122,6 +114,7 @@ async function advance(task: Task, poolRun: PoolRun): Promise<void> {
     if (intent === null) checkSeats(pool, state);
     const planned = await planNow(poolRun, state, progress, intent);
     const { plan, managed } = planned;
+    if (progress.managedAtStart === null) await tell(context, run, pool.id, 'plan', planText(plan));
     const tried = stage === 'assign' ? await planToTry(poolRun, state, progress, planned) : plan;
     const work = workOf(stage, tried, state, provider, progress);
     progress = {
@@ -226,9 +219,27 @@ const STAGE_JOB: Record<Stage, string> = {
   decrement: JOB.decrement,
 };
 
+/** What is about to be done, in numbers: the reasons stand in the run. */
+function planText(plan: PoolPlan): string {
+  const parts = [
+    [plan.unassign.length, 'to unassign'],
+    [plan.increment, 'to buy'],
+    [plan.assign.length, 'to assign'],
+    [plan.decrement, 'to give back'],
+    [plan.held.length, 'held for approval'],
+    [plan.waiting.length, 'waiting for a seat'],
+  ] as const;
+  const some = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return some.length === 0 ? 'nothing to do' : some.join(', ');
+}
+
 function stageText({ stage, lines, change }: Work): string {
   if (change !== null) return `${stage} from ${change.observed} to ${change.expected} seats`;
   return `${stage} ${lines.length} ${lines.length === 1 ? 'person' : 'people'}`;
+}
+
+function until(retryAt: number | null): { until?: number } {
+  return retryAt === null ? {} : { until: retryAt };
 }
 
 async function fail(
@@ -249,7 +260,11 @@ async function fail(
     changes: progress.changes,
     failed: [...progress.failed, read],
   };
-  await tell(context, run, pool.id, 'failed', error.message);
+  const again =
+    retryAt === null
+      ? ''
+      : ` Tried again in a run of its own at ${timeOfDay(retryAt, context.config.timeZone)}.`;
+  await tell(context, run, pool.id, 'failed', `${error.message}${again}`, until(retryAt));
   await finishAndNotify(context, run, result, {
     fence,
     at: toInstant(clock.now()),

@@ -4,7 +4,7 @@ import { LedgerConflict } from '../src/errors.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
 import { activeRun, endIfComplete, readRun, startRun } from '../src/ledger/runs.ts';
 import { TICK_TAKEN, type Tick, takeTick } from '../src/ledger/ticks.ts';
-import type { JobContext } from './context.ts';
+import { type JobContext, tell } from './context.ts';
 import { JOB, type SyncPoolPayload, type SyncRosterPayload } from './payloads.ts';
 import type { JobQueues } from './task.ts';
 
@@ -92,6 +92,8 @@ async function begin(context: JobContext, trigger: Trigger, pools: readonly stri
     real,
     tick,
   );
+  const started = `started by ${trigger.by}; waits for a worker to take it up`;
+  await tell(context, run, null, 'start', started);
   await addRosterJob(context, run, pools);
   return run;
 }

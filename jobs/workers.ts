@@ -4,6 +4,7 @@ import { messageOf } from '../src/errors.ts';
 import type { RedisClient } from '../src/queue/connection.ts';
 import { KEY_PREFIX } from '../src/queue/key-prefix.ts';
 import { NOTIFY_QUEUE, poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
+import { announceRetry, announceTakeOver } from './announce-retry.ts';
 import { contextOf, type JobContext } from './context.ts';
 import { MAX_STARTS, nextTry } from './policy.ts';
 import { runTask } from './run-task.ts';
@@ -35,7 +36,7 @@ export function startWorkers(context: JobContext, connect: () => RedisClient): W
   const stop: Stop = { waits: waits.signal, calls: calls.signal };
   const connections: RedisClient[] = [];
   const lease = context.config.queue.leaseSeconds * 1_000;
-  const start = (name: string, concurrency: number) => {
+  const start = (name: string, concurrency: number, pool: string | null = null) => {
     const connection = connect();
     connections.push(connection);
     const options: WorkerOptions = {
@@ -49,15 +50,21 @@ export function startWorkers(context: JobContext, connect: () => RedisClient): W
       maxStalledCount: MAX_STARTS,
       maxStartedAttempts: MAX_STARTS,
       settings: {
-        backoffStrategy: (attempts, _type, cause) => {
+        backoffStrategy: async (attempts, _type, cause, job) => {
           const next = nextTry(cause, attempts, context.clock.now(), context.random());
-          return next.kind === 'soon' ? Math.max(1, Math.round(next.delay)) : -1;
+          if (next.kind !== 'soon') return -1;
+          const delay = Math.max(1, Math.round(next.delay));
+          if (name !== NOTIFY_QUEUE) await announceRetry(context, job?.data, cause, attempts, delay);
+          return delay;
         },
       },
     };
     const process = (job: Job, token?: string) => perform(job, token, context, stop);
     const worker = new Worker(name, process, options);
     worker.on('error', (err) => context.log.warn({ queue: name, err }, 'a worker met an error of the queue'));
+    worker.on('stalled', (job) => {
+      if (name !== NOTIFY_QUEUE) void announceTakeOver(context, job, pool);
+    });
     worker.on('failed', (job, err) => {
       contextOf(context, job?.data).log.error(
         { queue: name, job: job?.id, name: job?.name, err },
@@ -69,7 +76,7 @@ export function startWorkers(context: JobContext, connect: () => RedisClient): W
   const workers = [
     start(SYNC_QUEUE, context.config.pools.length + 1),
     ...(tellsOthers(context.config) ? [start(NOTIFY_QUEUE, 4)] : []),
-    ...context.config.pools.map((pool) => start(poolQueueName(pool.id), 1)),
+    ...context.config.pools.map((pool) => start(poolQueueName(pool.id), 1, pool.id)),
   ];
   const watch = startWatch(context);
   return {

@@ -40,6 +40,11 @@ export function zonedText(epochMilliseconds: number, timeZone: string): string {
     .toString();
 }
 
+/** The time of day in a zone, as `06:00:04`. */
+export function timeOfDay(epochMilliseconds: number, timeZone: string): string {
+  return zoned(epochMilliseconds, timeZone).toPlainTime().toString({ smallestUnit: 'second' });
+}
+
 export function zoned(epochMilliseconds: number, timeZone: string): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(epochMilliseconds).toZonedDateTimeISO(timeZone);
 }

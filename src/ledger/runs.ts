@@ -17,6 +17,7 @@ import {
 } from '../runs/documents.ts';
 import { mergeProblems } from '../runs/problems.ts';
 import { worstVerdict } from '../runs/verdict.ts';
+import { endOf, eventWrites } from './events.ts';
 import { type Fence, fenced } from './fence.ts';
 import { outcomeWrite, runCountWrite } from './outcomes.ts';
 import { commit, keys, readLedger, type Store, type Write } from './store.ts';
@@ -163,6 +164,7 @@ export async function endIfComplete(store: Store, run: string, at: IsoInstant): 
       writes: [
         { command: 'HSET', key: keys.run(run), args: ['end', JSON.stringify(end)] },
         runCountWrite(worst),
+        ...eventWrites(run, endOf(at, worst)),
       ],
     });
     return worst;

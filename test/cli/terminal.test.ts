@@ -49,7 +49,7 @@ test('a table has columns as wide as their longest cell, whatever their color', 
 
 describe('progress', () => {
   const event = (step: string, text: string, pool: string | null = 'a'): RunEvent => {
-    return { at: '2026-11-22T11:00:00Z', pool, step, text, done: null, of: null };
+    return { at: '2026-11-22T11:00:00Z', pool, step, text, done: null, of: null, until: null };
   };
   const events = [
     event('roster', 'reading the roster', null),
