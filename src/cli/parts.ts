@@ -74,7 +74,9 @@ export async function startParts({ config, io, roles, log, listener }: PartsOpti
       const schedule = startSchedule(service.context);
       ending.push(() => schedule.stop());
     }
-    const url = roles.includes('http') ? await serveHttp(config, service, roles, listener, ending) : null;
+    const url = roles.includes('http')
+      ? await serveHttp(config, service, roles, { listener, ending, closing: io.signal })
+      : null;
     return { log, url, close };
   } catch (cause) {
     await calls.close();
@@ -83,18 +85,25 @@ export async function startParts({ config, io, roles, log, listener }: PartsOpti
   }
 }
 
+interface HttpParts {
+  readonly listener: Listener;
+  readonly ending: ((deadline: number) => Promise<void>)[];
+  /** Tells that the process is to end. */
+  readonly closing: AbortSignal;
+}
+
 async function serveHttp(
   config: LoadedConfig,
   service: Service,
   roles: readonly ServiceRole[],
-  listener: Listener,
-  ending: ((deadline: number) => Promise<void>)[],
+  { listener, ending, closing }: HttpParts,
 ): Promise<string> {
   const stop = new AbortController();
   ending.push(async () => stop.abort());
   const { context, queues, redis } = service;
   const app = createApp({
     ...{ config, context, queues, roles, log: context.log, signal: stop.signal },
+    closing: AbortSignal.any([stop.signal, closing]),
     inspectRedis: () => inspectDurability(redis),
     version: readVersion(),
   });

@@ -8,8 +8,9 @@ import { createReadiness } from './health.ts';
 import { once } from './once.ts';
 import { openApiDocument } from './openapi.ts';
 import { HttpProblem } from './problem.ts';
-import { BODY_LIMIT } from './requests.ts';
+import { BODY_LIMIT, queryOf } from './requests.ts';
 import { ROUTES } from './routes.ts';
+import { eventsQuery } from './schemas.ts';
 import { noCrossSite, onlyThisMachine, securityHeaders } from './security.ts';
 
 /** The HTTP part of the service: the API, health, metrics, the pages and bull-board. Listens nowhere by itself. */
@@ -46,6 +47,12 @@ export function createApp(deps: DashboardDeps): Hono<AppEnv> {
     const route = ROUTES[name];
     app.on(route.method, route.path, guard(route.role), limit, handlers[name]);
   }
+  const streams = once(async () => (await import('./run-stream.ts')).createRunStreams(deps));
+  app.get(ROUTES.events.path, guard(ROUTES.events.role), async (c) => {
+    const { after = null } = queryOf(c, eventsQuery);
+    const last = c.req.header('last-event-id') ?? after;
+    return (await streams()).open(c.req.param('id'), last, () => access.isStill(c));
+  });
   app.get('/openapi.json', guard('viewer'), (c) => c.json(openApiDocument(deps.version)));
 
   // Loaded when first asked for, so that the start stays fast.

@@ -25,6 +25,8 @@ export interface Access {
   readonly isOpen: boolean;
   /** Who asks, by a bearer token or by the session of the pages. @throws HttpProblem 401 or 429, LedgerError */
   identify(c: Context): Promise<Visitor>;
+  /** Whether who asked still may, long after the request: a ledger that is away for a while ends nothing. */
+  isStill(c: Context): Promise<boolean>;
   /** Opens a session for the holder of a token. @throws HttpProblem 401 or 429 */
   signIn(c: Context, token: string): Promise<Principal>;
   /** Ends the session of a request, if it has one. @throws LedgerError */
@@ -72,6 +74,11 @@ export function createAccess(
   return {
     isOpen: known.length === 0,
     identify,
+    isStill: (c) =>
+      identify(c).then(
+        () => true,
+        (cause) => !(cause instanceof HttpProblem),
+      ),
     guard: (role) => async (c, next) => {
       const { principal, formToken } = await identify(c);
       c.set('principal', principal);

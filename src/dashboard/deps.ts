@@ -22,4 +22,6 @@ export interface DashboardDeps {
   readonly log: Logger;
   /** Ends readings that are under way when the process ends. */
   readonly signal: AbortSignal;
+  /** Aborted as soon as the process is to end: whatever waits for something to happen ends then. */
+  readonly closing: AbortSignal;
 }

@@ -24,7 +24,8 @@ export function openApiDocument(version: string): object {
   };
 }
 
-function operationOf({ operation, summary, role, path, query, body, answers, problems }: Route): object {
+function operationOf(route: Route): object {
+  const { operation, summary, role, path, query, body, answers, problems, text } = route;
   const pathParameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -41,7 +42,9 @@ function operationOf({ operation, summary, role, path, query, body, answers, pro
       ? {}
       : { requestBody: { required: false, content: json(schemaOf(body, 'input')) } }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, schema]) => [status, answerOf(schema)])),
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, schema]) => [status, answerOf(schema, text)]),
+      ),
       ...Object.fromEntries([...new Set([...always, ...problems])].map((status) => [status, PROBLEM])),
     },
   };
@@ -52,9 +55,8 @@ const PROBLEM = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
-function answerOf(schema: z.ZodType | null): object {
-  if (schema === null)
-    return { description: 'Done', content: { 'text/plain': { schema: { type: 'string' } } } };
+function answerOf(schema: z.ZodType | null, text = 'text/plain'): object {
+  if (schema === null) return { description: 'Done', content: { [text]: { schema: { type: 'string' } } } };
   return { description: 'Done', content: json(schemaOf(schema, 'output')) };
 }
 

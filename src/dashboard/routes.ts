@@ -15,6 +15,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** Answers other than problems, by status. `null` is text. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** The media type of a text that is not plain. */
+  readonly text?: string;
   /** Statuses of problems beside those that every route may have. */
   readonly problems: readonly number[];
 }
@@ -49,6 +51,18 @@ export const ROUTES = {
     role: 'viewer',
     answers: { 200: schemas.runDocument },
     problems: [404, 503],
+  },
+  events: {
+    method: 'get',
+    path: '/api/runs/:id/events',
+    operation: 'followRun',
+    summary:
+      'What a run does, from its beginning or after Last-Event-ID, until it ends: `progress` and `end` with ids, `now` without',
+    role: 'viewer',
+    query: schemas.eventsQuery,
+    answers: { 200: null },
+    text: 'text/event-stream',
+    problems: [400, 404, 503],
   },
   plan: {
     method: 'get',

@@ -28,6 +28,10 @@ export const runsQuery = z.strictObject({
   last: z.coerce.number().int().min(1).max(1_000).default(20).describe('How many, newest first'),
 });
 
+export const eventsQuery = z.strictObject({
+  after: z.string().max(40).optional().describe('As Last-Event-ID, for the first request of a page'),
+});
+
 export const poolsQuery = z.strictObject({
   pool: z
     .union([poolId.transform((id) => [id]), pools])

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fromInstant } from '../dates.ts';
 import { keys, readLedger, type Store } from './store.ts';
 
 /** A process that works on jobs, as it last said of itself. */
@@ -29,4 +30,9 @@ export async function retire(store: Store, worker: string): Promise<void> {
 export async function readWorkers(store: Store): Promise<WorkerRecord[]> {
   const stored = await readLedger(() => store.redis.hgetall(keys.workers));
   return Object.values(stored).map((json) => workerSchema.parse(JSON.parse(json)));
+}
+
+/** Whether a worker has been heard of in time. @param now milliseconds since the epoch. */
+export function isAlive({ beatAt, silentAfter }: WorkerRecord, now: number): boolean {
+  return now - fromInstant(beatAt) <= silentAfter * 1_000;
 }

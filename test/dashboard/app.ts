@@ -21,6 +21,7 @@ export async function serveApp(
   const config = loadConfig({ path: file, cwd: school.folder, env: process.env });
   const { queues, redis } = school.service;
   const listener = createListener(limits);
+  const closing = new AbortController();
   const app = createApp({
     config,
     context,
@@ -30,7 +31,14 @@ export async function serveApp(
     version: '0.0.0',
     log: context.log,
     signal: new AbortController().signal,
+    closing: closing.signal,
   });
   const url = await listener.serve(config.http, app.fetch);
-  return { url, [Symbol.asyncDispose]: () => listener.close(100) };
+  return {
+    url,
+    [Symbol.asyncDispose]: () => {
+      closing.abort();
+      return listener.close(100);
+    },
+  };
 }
