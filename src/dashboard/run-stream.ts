@@ -140,8 +140,9 @@ async function* messagesOf(
     if (endedAt !== null)
       return yield messageText('end', { id: at, event: endOf(endedAt, verdict ?? 'failed') }, timeZone);
     const isQuiet = !(await following.news(at, isNew ? FIRST_BEAT_MS : BEAT_MS));
+    if (!isQuiet) continue;
     isNew = false;
-    if (isQuiet) yield await beat();
+    yield await beat();
   }
 }
 

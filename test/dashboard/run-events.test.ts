@@ -86,7 +86,6 @@ test('a run on which nobody works says so, and one whose worker died says that i
   await using school = await startSchool({
     salable: { subscriptions: [{ seats: 2 }] },
     roster: teaches('ada@example.org'),
-    leaseSeconds: 2,
   });
   await using app = await serveApp(school);
   const { run } = await school.trigger();
@@ -107,6 +106,26 @@ test('a run on which nobody works says so, and one whose worker died says that i
   await school.worker();
   await following.ended;
   expect(stepsOf(following.messages)).toContain('take-over');
+});
+
+test('a stream ends with the session that opened it', async () => {
+  await using school = await startSchool();
+  const { context } = school.service;
+  let ahead = 0;
+  const clock = { now: () => context.clock.now() + ahead };
+  // Its seconds are short, so that the session is soon looked at again.
+  const timer = { ...context.timer, elapsed: () => performance.now() * 20 };
+  await using app = await serveApp(school, {}, undefined, { ...context, clock, timer });
+  const { run } = await school.trigger();
+  const body = new URLSearchParams({ token: VIEWER });
+  const signedIn = await fetch(`${app.url}/sign-in`, { method: 'POST', body, redirect: 'manual' });
+  const cookie = (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  const following = await follow(app.url, run, { cookie, authorization: '' });
+  await until('the first message', () => following.messages.length > 0 || null);
+  ahead = 13 * 3_600_000;
+  await following.ended;
+  expect(following.messages.at(-1)?.event).toBe('signed-out');
+  expect((await call(app.url, 'GET', `/api/runs/${run}/events`, { token: null })).status).toBe(401);
 });
 
 test('a hundred streams are followed at most, and their end gives room again', async () => {

@@ -31,7 +31,9 @@ test('says which stage, how far, and since when', () => {
 });
 
 test('a pool of which nothing was told is where its run is', () => {
-  expect(where({ pools: [{ pool: 'b', restMs: 0, leaseMs: null }] })).toEqual(['read 3 rows, since 06:00:04']);
+  expect(where({ pools: [{ pool: 'b', restMs: 0, leaseMs: null }] })).toEqual([
+    'read 3 rows, since 06:00:04',
+  ]);
 });
 
 test('says until when is waited, once', () => {
