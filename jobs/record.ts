@@ -20,7 +20,7 @@ import { STAGES } from '../src/ledger/stages.ts';
 import type { Write } from '../src/ledger/store.ts';
 import { keysDue } from '../src/planning/account.ts';
 import { heldLineId } from '../src/planning/decisions.ts';
-import { type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
+import { compareText, type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
 import { summarize } from '../src/planning/suspect-roster.ts';
 import type { PoolState } from '../src/providers/provider.ts';
 import type { FailedLine, PoolResultDocument } from '../src/runs/documents.ts';
@@ -194,7 +194,9 @@ function baselinesOf({ input, memory, plan }: PlannedNow): Map<string, Grantee> 
 }
 
 function baselineOf(demand: Demand, before: Grantee | undefined): Grantee {
-  const rows = [...demand.active, ...demand.canceled].sort((a, b) => a.row - b.row);
+  const rows = [...demand.active, ...demand.canceled].sort(
+    (a, b) => a.row - b.row || compareText(a.tab ?? '', b.tab ?? ''),
+  );
   return {
     grantee: demand.grantee,
     person: rows[0]?.person ?? before?.person ?? null,

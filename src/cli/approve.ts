@@ -15,7 +15,7 @@ import { refuseOutside } from './loopback.ts';
 import type { CommonOptions } from './program.ts';
 import { renderReview } from './render-review.ts';
 import { openService, type Service } from './service.ts';
-import { rosterOf, settingsOf } from './settings.ts';
+import { settingsOf } from './settings.ts';
 import { emptyRun, leave, tellStart, waitFor } from './sync.ts';
 import { painter, print, printJson } from './terminal.ts';
 
@@ -99,7 +99,7 @@ async function showReview(
       clock,
       signal: io.signal,
     },
-    () => rosterOf(config, clock, io.signal),
+    () => context.readRoster(clock, io.signal),
     holds,
   );
   print(io.terminal.err, renderReview(reviews, painter(io.terminal.err, io.terminal.env)));

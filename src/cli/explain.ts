@@ -1,3 +1,4 @@
+import { rowName } from '../cohorts/row-name.ts';
 import { systemClock } from '../dates.ts';
 import { normalizeEmail } from '../emails.ts';
 import { EXIT, UsageError } from '../errors.ts';
@@ -37,7 +38,7 @@ export async function explain(
             config,
             store: ledger.store,
             providerOf: (pool) => createProvider(pool, { clock: systemClock }),
-            roster: await rosterOf(config, systemClock, io.signal),
+            roster: await rosterOf(config, systemClock, io.signal, ledger.sheetMemory),
             now: systemClock.now(),
             signal: io.signal,
           },
@@ -59,7 +60,7 @@ function render({ person, pools }: ExplainDocument, paint: Paint): string {
     const lines = [
       `${paint('bold', pool.pool)}: ${person} ${VERB[pool.state]}: ${pool.reason}`,
       `  decided by: ${pool.rule}`,
-      ...pool.rows.map((row) => `  row ${row.row}: cohort ${row.cohort}, ${row.startsOn} to ${row.endsOn}`),
+      ...pool.rows.map((row) => `  ${rowName(row)}: cohort ${row.cohort}, ${row.startsOn} to ${row.endsOn}`),
     ];
     if (pool.lastAnswer !== null) lines.push(`  last answer: ${pool.lastAnswer}`);
     if (pool.nextTry !== null) lines.push(`  next try: ${pool.nextTry}`);

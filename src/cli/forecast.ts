@@ -47,7 +47,7 @@ export async function forecast(io: CommandIo, options: ForecastOptions): Promise
         }
         const createProvider = await loadProviders(pools);
         const providerOf = (pool: (typeof pools)[number]) => createProvider(pool, { clock: systemClock });
-        const roster = await rosterOf(config, clock, io.signal);
+        const roster = await rosterOf(config, clock, io.signal, ledger.sheetMemory);
         const context = { config, store, providerOf, clock, signal: io.signal };
         const document = await forecastPools(context, roster, pools, weeks);
         if (options.json) await printJson(io.terminal.out, document);

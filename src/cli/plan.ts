@@ -43,7 +43,7 @@ export async function plan(io: CommandIo, options: PlanOptions): Promise<number>
     const providerOf = (pool: (typeof pools)[number]) =>
       providers.get(pool.id) ?? createProvider(pool, { clock: systemClock });
     try {
-      const roster = await rosterOf(config, clock, signal);
+      const roster = await rosterOf(config, clock, signal, ledger.sheetMemory);
       const context = { config, store: ledger.store, providerOf, clock, signal };
       const document = await previewSync(context, roster, pools);
       if (options.problems !== undefined) {

@@ -6,6 +6,7 @@ import { JOB_DEFAULTS } from '../../jobs/policy.ts';
 import { systemClock } from '../dates.ts';
 import { openStore } from '../ledger/continuity.ts';
 import { sharedPace } from '../ledger/pace.ts';
+import { sheetMemoryIn } from '../ledger/sheet.ts';
 import { createLog } from '../log.ts';
 import type { CallRecord } from '../providers/http/client.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -13,7 +14,6 @@ import { loadProviders } from '../providers/registry.ts';
 import { openRedis } from '../queue/access.ts';
 import { type RedisClient, untilReady as ready } from '../queue/connection.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
-import { emptySheetMemory } from '../roster/sheet-memory.ts';
 import { systemTimer } from '../timer.ts';
 import { warningsOf } from './check-redis.ts';
 import type { CommandIo } from './io.ts';
@@ -69,7 +69,7 @@ export async function openService(
       log,
     );
     const createProvider = await loadProviders(config.pools);
-    const memory = emptySheetMemory();
+    const memory = sheetMemoryIn(store);
     const context: JobContext = {
       config,
       store,

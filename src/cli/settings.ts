@@ -33,7 +33,7 @@ export function poolsNamed(
 
 /**
  * Reads the roster as the configuration says.
- * @param memory of the readings before, by which an unchanged Google sheet is recognized.
+ * @param memory by which an unchanged Google sheet is recognized.
  * @throws RosterError
  */
 export function rosterOf(

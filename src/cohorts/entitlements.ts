@@ -1,5 +1,6 @@
 import { addDays, type IsoDate } from '../dates.ts';
 import type { RosterRow } from '../roster/types.ts';
+import { rowName } from './row-name.ts';
 import type { Entitlement, Freeze } from './types.ts';
 
 /** The settings that turn a cohort's dates into the dates on which its seats are due. */
@@ -20,6 +21,7 @@ export interface PoolRows {
 /** A row that names a person for a pool but not who they are to its provider. */
 export interface MissingGrantee {
   readonly row: number;
+  readonly tab: string | undefined;
   readonly person: string;
   readonly column: string;
 }
@@ -47,7 +49,8 @@ export function entitlementsFor(
     if (row.pools !== null && !row.pools.includes(pool.pool)) continue;
     const grantee = pool.grantee === 'email' ? row.email : row.granteeIds[pool.grantee]?.trim();
     if (!grantee) {
-      if (!row.canceled) missing.push({ row: row.row, person: row.email, column: pool.grantee });
+      if (!row.canceled)
+        missing.push({ row: row.row, tab: row.tab, person: row.email, column: pool.grantee });
       continue;
     }
     entitlements.push({
@@ -60,6 +63,7 @@ export function entitlementsFor(
       from: from(row.startsOn),
       to: to(row.endsOn),
       row: row.row,
+      ...(row.tab === undefined ? {} : { tab: row.tab }),
       canceled: row.canceled,
     });
   }
@@ -68,9 +72,9 @@ export function entitlementsFor(
 
 /** The people whom rows without a grantee protect: they keep what they have. */
 export function freezesOf(missing: readonly MissingGrantee[]): Freeze[] {
-  return missing.map(({ row, person, column }) => ({
+  return missing.map(({ row, tab, person, column }) => ({
     person,
-    reason: `row ${row} has no ${column}`,
+    reason: `${rowName({ row, tab })} has no ${column}`,
   }));
 }
 

@@ -19,6 +19,8 @@ export interface Entitlement {
   readonly from: IsoDate;
   readonly to: IsoDate;
   readonly row: number;
+  /** The tab of the row, where the roster has several. */
+  readonly tab?: string | undefined;
   /** The row is marked canceled: it gives no seat, but it explains why one is taken away. */
   readonly canceled: boolean;
 }

@@ -21,7 +21,7 @@ export interface Route {
   readonly problems: readonly number[];
 }
 
-/** The routes of design.md, in its order. */
+/** All routes of the HTTP API. */
 export const ROUTES = {
   sync: {
     method: 'post',

@@ -12,6 +12,7 @@ const entitlement = z.strictObject({
   from: z.string(),
   to: z.string(),
   row: z.number(),
+  tab: z.string().optional(),
   canceled: z.boolean(),
 });
 

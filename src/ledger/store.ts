@@ -21,6 +21,8 @@ export const keys = {
   workers: `${ROOT}:workers`,
   people: `${ROOT}:people`,
   lastRoster: `${ROOT}:roster`,
+  /** What was asked about single cells of a Google sheet. */
+  sheet: `${ROOT}:sheet`,
   /** The last tick taken of each schedule. */
   schedule: `${ROOT}:schedule`,
   /** Of each pool: its last run, and when one last ended without a failure. */

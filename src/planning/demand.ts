@@ -61,7 +61,8 @@ export function compareStarts(a: Entitlement, b: Entitlement): number {
     compareText(a.startsOn, b.startsOn) ||
     compareText(a.cohort, b.cohort) ||
     compareText(a.endsOn, b.endsOn) ||
-    a.row - b.row
+    a.row - b.row ||
+    compareText(a.tab ?? '', b.tab ?? '')
   );
 }
 

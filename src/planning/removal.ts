@@ -1,3 +1,4 @@
+import { rowName } from '../cohorts/row-name.ts';
 import type { Entitlement } from '../cohorts/types.ts';
 import { addDays, type IsoDate } from '../dates.ts';
 import { compareStarts, compareText, type Demand, nextOf } from './demand.ts';
@@ -68,7 +69,7 @@ function ordinaryReason(
 ): string | null {
   const canceled = [...(demand?.canceled ?? [])].sort(compareStarts);
   const now = canceled.find((each) => each.from <= today && today <= each.to);
-  if (now !== undefined) return `row ${now.row} is marked canceled`;
+  if (now !== undefined) return `${rowName(now)} is marked canceled`;
   // Rows that are still there say how their cohort ended; the ledger answers only for those that were deleted since.
   const present = demand?.active ?? [];
   const deleted = lastSeen.filter((each) => !present.some(({ cohort }) => cohort === each.cohort));
@@ -77,7 +78,7 @@ function ordinaryReason(
   const next = demand && nextOf(demand, today);
   if (next) return `cohort ${next.cohort} starts ${next.startsOn}: no seat is due before ${next.from}`;
   const other = canceled[0];
-  if (other !== undefined) return `row ${other.row} is marked canceled`;
+  if (other !== undefined) return `${rowName(other)} is marked canceled`;
   const before = deleted.filter((each) => each.canceled).sort(compareStarts)[0];
   return before === undefined ? null : `canceled in cohort ${before.cohort}, and the row deleted since`;
 }

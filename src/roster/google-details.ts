@@ -3,6 +3,7 @@ import { RosterError } from '../errors.ts';
 import { columnLetters } from './column-letters.ts';
 import { findHeader, type Header } from './header.ts';
 import { cellText } from './normalize.ts';
+import type { AskedCell } from './sheet-memory.ts';
 import type { Cell, RawRow, RawTable } from './table.ts';
 import type { ExpectedColumns } from './wanted-columns.ts';
 
@@ -111,13 +112,14 @@ type DetailedCell = z.infer<typeof detailedCell>;
 
 const DATE_TYPES = new Set(['DATE', 'TIME', 'DATE_TIME']);
 
-/** The rows of a table with its doubtful cells as the person who keeps the sheet sees them. */
-export function withDetails(
+/** The doubtful cells of a table as the person who keeps the sheet sees them. */
+export function askedCells(
+  table: number,
   rows: readonly RawRow[],
   title: string,
   doubtful: readonly DoubtfulCell[],
   answer: DetailAnswer,
-): RawRow[] {
+): AskedCell[] {
   const details = new Map<string, DetailedCell>();
   for (const { properties, data } of answer.sheets) {
     if (properties.title !== title) continue;
@@ -128,14 +130,27 @@ export function withDetails(
       }
     }
   }
-  const byRow = Map.groupBy(doubtful, ({ row }) => row);
-  return rows.map((raw) => {
-    const cells = [...raw.cells];
-    for (const { row, column } of byRow.get(raw.row) ?? []) {
-      const detail = details.get(`${row} ${column}`);
-      if (detail !== undefined) cells[column] = asShown(cells[column] ?? null, detail);
-    }
-    return byRow.has(raw.row) ? { row: raw.row, cells } : raw;
+  const byNumber = new Map(rows.map((raw) => [raw.row, raw]));
+  return doubtful.flatMap(({ row, column }) => {
+    const detail = details.get(`${row} ${column}`);
+    const cell = byNumber.get(row)?.cells[column] ?? null;
+    return detail === undefined ? [] : { table, row, column, cell: asShown(cell, detail) };
+  });
+}
+
+/** The tables with those cells in place of their values. */
+export function withDetails(tables: readonly RawTable[], asked: readonly AskedCell[]): RawTable[] {
+  const byTable = Map.groupBy(asked, ({ table }) => table);
+  return tables.map((table, at) => {
+    const byRow = Map.groupBy(byTable.get(at) ?? [], ({ row }) => row);
+    const rows = table.rows.map((raw) => {
+      const changed = byRow.get(raw.row);
+      if (changed === undefined) return raw;
+      const cells = [...raw.cells];
+      for (const { column, cell } of changed) cells[column] = cell;
+      return { row: raw.row, cells };
+    });
+    return { ...table, rows };
   });
 }
 

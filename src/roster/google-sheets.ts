@@ -5,7 +5,14 @@ import type { Clock } from '../dates.ts';
 import type { RosterError } from '../errors.ts';
 import { type RetryContext, retry, type Sleep } from '../retry.ts';
 import { openGoogleAccess } from './google-auth.ts';
-import { DETAIL_FIELDS, detailAnswer, detailRanges, doubtfulCells, withDetails } from './google-details.ts';
+import {
+  askedCells,
+  DETAIL_FIELDS,
+  detailAnswer,
+  detailRanges,
+  doubtfulCells,
+  withDetails,
+} from './google-details.ts';
 import { type GoogleSubject, sheetsError, tokenError, wrongAnswer } from './google-errors.ts';
 import { googleRetryPolicy } from './google-failure.ts';
 import {
@@ -17,7 +24,7 @@ import {
   type Spreadsheet,
   spreadsheetAnswer,
 } from './google-metadata.ts';
-import { answerHash, emptySheetMemory, type SheetMemory } from './sheet-memory.ts';
+import { type AskedCell, answerHash, noSheetMemory, type SheetMemory } from './sheet-memory.ts';
 import { type Cell, locationOf, type RawRoster, type RawTable } from './table.ts';
 import { chooseTabs } from './tabs.ts';
 import { cohortColumns, type ExpectedColumns, tableColumns } from './wanted-columns.ts';
@@ -77,7 +84,9 @@ interface Wanted {
  * Reads the tabs of a Google sheet that make the roster, in two requests: what the spreadsheet consists of, then all cells
  * unformatted. Dates come as day numbers, so that neither the sheet's locale nor a cell's format can change them. A third
  * request, for some columns only, is made where values alone don't tell (people chips, a cohort that the sheet has turned
- * into a date), and not again while both answers stay the same.
+ * into a date), and not again while both answers stay the same, as far as `memory` reaches. It can't be part of the first
+ * one: which columns it is for is known by their header only, and without a range the API answers with every cell of every
+ * tab.
  *
  * A full quota is waited out for up to 150 s, anything else that may pass for up to 10 s.
  *
@@ -94,8 +103,10 @@ export async function readGoogleSheet(
   const wanted = choosePlaces(placesOf(metadata), settings, expected, book);
   const answers = await readValues(reading, wanted, book);
   const tables = answers.map((answer, at) => tableOf(answer, wanted[at], book));
-  const memory = context.memory ?? emptySheetMemory();
-  const detailed = await lookCloser(reading, wanted, tables, memory, () => answerHash(metadata, answers));
+  const memory = context.memory ?? noSheetMemory;
+  const detailed = await lookCloser(reading, wanted, tables, memory, (ranges) =>
+    answerHash(settings.spreadsheetId, metadata, answers, ranges),
+  );
   const [first, ...more] = detailed;
   const cohorts = settings.cohortsSheet === undefined ? null : (first ?? null);
   const rest = cohorts === null ? detailed : more;
@@ -223,29 +234,30 @@ async function lookCloser(
   wanted: readonly Wanted[],
   tables: readonly RawTable[],
   memory: SheetMemory,
-  hash: () => string,
-): Promise<RawTable[]> {
+  hashOf: (ranges: readonly string[]) => string,
+): Promise<readonly RawTable[]> {
   const doubtful = tables.map((table, at) => {
     const { expected } = wanted[at] ?? {};
     return expected === undefined ? [] : doubtfulCells(table, expected);
   });
   const titles = wanted.map(({ place }) => place.title);
   const ranges = doubtful.flatMap((cells, at) => detailRanges(quoted(titles[at] ?? ''), cells));
-  if (ranges.length === 0) return [...tables];
-  const current = hash();
-  if (memory.hash !== current) {
-    const ask = async () => {
-      const request = { spreadsheetId, ranges, fields: DETAIL_FIELDS, prettyPrint: false };
-      const { data } = await api.spreadsheets.get(request, REQUEST);
-      return parsed(detailAnswer, data, subject.location);
-    };
+  if (ranges.length === 0) return tables;
+  const ask = async () => {
+    const request = { spreadsheetId, ranges, fields: DETAIL_FIELDS, prettyPrint: false };
+    const { data } = await api.spreadsheets.get(request, REQUEST);
+    return parsed(detailAnswer, data, subject.location);
+  };
+  const askAndKeep = async (): Promise<AskedCell[]> => {
     const answer = await attempt(ask, tries, (thrown) => sheetsError(thrown, subject, tries.clock));
-    memory.details = tables.map(({ rows }, at) =>
-      withDetails(rows, titles[at] ?? '', doubtful[at] ?? [], answer),
+    const cells = tables.flatMap(({ rows }, table) =>
+      askedCells(table, rows, titles[table] ?? '', doubtful[table] ?? [], answer),
     );
-    memory.hash = current;
-  }
-  return tables.map((table, at) => ({ ...table, rows: memory.details[at] ?? table.rows }));
+    await memory.keep(hash, cells);
+    return cells;
+  };
+  const hash = hashOf(ranges);
+  return withDetails(tables, (await memory.recall(hash)) ?? (await askAndKeep()));
 }
 
 /** Tries until it works or isn't worth it; then says why in a RosterError. An abort stays an abort. */

@@ -21,7 +21,7 @@ export interface RosterContext {
   readonly weeks: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Where an unchanged Google sheet is recognized from one reading to the next. Default: nothing is remembered. */
+  /** By which an unchanged Google sheet is recognized from one reading to the next. Default: nothing is remembered. */
   readonly memory?: SheetMemory | undefined;
   /** For tests: 0 to 1, how to wait between tries, and how long one may take (milliseconds). */
   readonly random?: () => number;

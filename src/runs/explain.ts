@@ -16,7 +16,7 @@ export interface PoolExplanation {
   readonly pool: string;
   readonly state: Standing;
   readonly reason: string;
-  readonly rows: readonly { row: number; cohort: string; startsOn: string; endsOn: string }[];
+  readonly rows: readonly { row: number; tab?: string; cohort: string; startsOn: string; endsOn: string }[];
   /** The rule or setting that decides. */
   readonly rule: string;
   /** What the provider last said to a change for this person; null if there was none. */
@@ -51,7 +51,13 @@ async function explainInPool(
   const { store, roster, now } = context;
   const rows = roster.rows
     .filter((row) => row.email === person && (row.pools === null || row.pools.includes(pool.id)))
-    .map(({ row, cohort, startsOn, endsOn }) => ({ row, cohort, startsOn, endsOn }));
+    .map(({ row, tab, cohort, startsOn, endsOn }) => ({
+      row,
+      ...(tab === undefined ? {} : { tab }),
+      cohort,
+      startsOn,
+      endsOn,
+    }));
   try {
     const inspection = await inspectPool(context, roster, pool, now);
     const { provider, memory } = inspection;

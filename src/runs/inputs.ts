@@ -1,5 +1,6 @@
 import type { Config, PoolConfig, SeatPriceConfig } from '../../config/schema.ts';
 import { entitlementsFor, freezesOf } from '../cohorts/entitlements.ts';
+import { rowName } from '../cohorts/row-name.ts';
 import { suspects } from '../cohorts/suspects.ts';
 import type { Freeze } from '../cohorts/types.ts';
 import { dateIn } from '../dates.ts';
@@ -179,11 +180,17 @@ export function priceOf(price: SeatPriceConfig): SeatPrice {
   };
 }
 
+/** A row of the roster; of which tab is not known where the roster had but one. */
+interface Place {
+  readonly row: number;
+  readonly tab?: string | undefined;
+}
+
 interface Named {
   readonly email: string;
   readonly name: string | null;
   /** The rows in which the last good reading had this person. */
-  readonly rows?: readonly number[];
+  readonly rows?: readonly Place[];
 }
 
 /** Everyone whom a doubtful row may mean: on the roster, in the ledger, or holding a seat. */
@@ -202,14 +209,10 @@ function candidates({ roster, memory, state, pool }: PoolInputs): Named[] {
   return [...found.values()];
 }
 
-function lastRows({ grantees }: PoolMemory): Map<string, number[]> {
-  const rows = new Map<string, number[]>();
+function lastRows({ grantees }: PoolMemory): Map<string, readonly Place[]> {
+  const rows = new Map<string, readonly Place[]>();
   for (const { person, lastSeen } of grantees.values()) {
-    if (person !== null)
-      rows.set(
-        person,
-        lastSeen.map(({ row }) => row),
-      );
+    if (person !== null) rows.set(person, lastSeen);
   }
   return rows;
 }
@@ -224,27 +227,29 @@ export function protections(
 ): { problems: ProblemDocument[]; freezes: Freeze[] } {
   const freezes: Freeze[] = [];
   const known = new Set(people.map((person) => person.email));
-  const absent = absentByRow(roster, people);
+  const absent = absentFrom(roster, people);
   const problems = roster.problems.map(({ row, tab, column, value, problem, email, name }) => {
     const named = suspects({ email, name }, people);
-    const before = named.some((person) => known.has(person)) ? [] : (absent.get(row) ?? []);
+    const before = named.some((person) => known.has(person)) ? [] : absent({ row, tab });
     const protects = [...new Set([...named, ...before])];
-    const where = tab === undefined ? `row ${row}` : `row ${row} of the tab "${tab}"`;
-    for (const person of protects) freezes.push({ person, reason: `${where} is unreadable` });
+    for (const person of protects) freezes.push({ person, reason: `${rowName({ row, tab })} is unreadable` });
     return { row, ...(tab === undefined ? {} : { tab }), column, value, problem, protects };
   });
   return { problems, freezes };
 }
 
-/** By row, who stood in it at the last good reading and is not on the roster any more. */
-function absentByRow(roster: Roster, people: readonly Named[]): Map<number, string[]> {
+/** Who stood in a row at the last good reading, in the same tab, and is not on the roster any more. */
+function absentFrom(roster: Roster, people: readonly Named[]): (place: Place) => string[] {
   const present = new Set(roster.rows.map((row) => row.email));
-  const absent = new Map<number, string[]>();
+  const absent = new Map<number, { readonly email: string; readonly tab: string | undefined }[]>();
   for (const { email, rows = [] } of people) {
     if (present.has(email)) continue;
-    for (const row of rows) absent.set(row, [...(absent.get(row) ?? []), email]);
+    for (const { row, tab } of rows) absent.set(row, [...(absent.get(row) ?? []), { email, tab }]);
   }
-  return absent;
+  return ({ row, tab }) =>
+    (absent.get(row) ?? []).flatMap((before) =>
+      before.tab === undefined || before.tab === tab ? before.email : [],
+    );
 }
 
 /** Everyone whom the roster lists or has ever listed, by this provider's key. */

@@ -1,5 +1,8 @@
+import { rowName } from '../cohorts/row-name.ts';
+import type { Entitlement } from '../cohorts/types.ts';
+import { addDays } from '../dates.ts';
 import { whyBarred } from '../planning/barred.ts';
-import { demandByKey, entitledOn, nextOf } from '../planning/demand.ts';
+import { compareText, type Demand, demandByKey, entitledOn, nextOf } from '../planning/demand.ts';
 import { shieldsOf } from '../planning/shields.ts';
 import type { PlanInput, PoolPlan } from '../planning/types.ts';
 import type { ProblemDocument } from './documents.ts';
@@ -111,7 +114,7 @@ function unmanaged(input: PlanInput, keys: ReadonlySet<string>): Answer {
 /** What is wrong with the row that names this person; null if none is at fault. */
 function faultOf(problems: readonly ProblemDocument[], person: string | null): string | null {
   const found = problems.find(({ protects }) => person !== null && protects.includes(person));
-  return found === undefined ? null : `row ${found.row}, ${found.column}: ${found.problem}`;
+  return found === undefined ? null : `${rowName(found)}, ${found.column}: ${found.problem}`;
 }
 
 /** Someone without a seat whose only row can't be read: no seat is given by it. */
@@ -140,7 +143,7 @@ function byRoster({ input, plan, keys }: Subject): Answer {
   const state = holds ? 'has' : 'lacks';
   const current = demand === undefined ? null : entitledOn(demand, input.today);
   if (current !== null) {
-    const due = `cohort ${current.cohort}, seat due ${current.from} to ${current.to} (row ${current.row})`;
+    const due = `cohort ${current.cohort}, seat due ${current.from} to ${current.to} (${rowName(current)})${andThen(demand, current)}`;
     if (holds) return { state, reason: due, rule: RULE.window };
     const bar = [...keys].map((key) => whyBarred(input.state, key)).find((why) => why !== null);
     if (bar !== undefined) return { state, reason: `${due}; ${bar}`, rule: RULE.barred };
@@ -153,16 +156,31 @@ function byRoster({ input, plan, keys }: Subject): Answer {
   }
   const next = demand === undefined ? null : nextOf(demand, input.today);
   if (next !== null) {
-    const reason = `cohort ${next.cohort} starts ${next.startsOn}: a seat is due from ${next.from} (row ${next.row})`;
+    const reason = `cohort ${next.cohort} starts ${next.startsOn}: a seat is due from ${next.from} (${rowName(next)})`;
     return { state, reason, rule: RULE.window };
   }
   const canceled = demand?.canceled.at(-1);
   if (canceled !== undefined)
-    return { state, reason: `row ${canceled.row} is marked canceled`, rule: RULE.status };
+    return { state, reason: `${rowName(canceled)} is marked canceled`, rule: RULE.status };
   const ended = demand?.active.at(-1);
   const reason =
     ended === undefined ? withoutRow(input, keys) : `cohort ${ended.cohort} ended ${ended.endsOn}`;
   return { state, reason, rule: RULE.window };
+}
+
+/** The cohorts that follow without a day between them: the seat is kept through them. */
+function andThen(demand: Demand | undefined, current: Entitlement): string {
+  const parts: string[] = [];
+  let { to } = current;
+  for (;;) {
+    const reach = addDays(to, 1);
+    const [next] = (demand?.active ?? [])
+      .filter((each) => each.from <= reach && each.to > to)
+      .toSorted((a, b) => compareText(b.to, a.to));
+    if (next === undefined) return parts.join('');
+    parts.push(`, then for cohort ${next.cohort} to ${next.to} (${rowName(next)})`);
+    to = next.to;
+  }
 }
 
 function withoutRow({ ledger, roster }: PlanInput, keys: ReadonlySet<string>): string {

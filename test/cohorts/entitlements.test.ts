@@ -23,7 +23,7 @@ describe('the days on which a seat is due', () => {
     expect(entitlement).toMatchObject({ from: '2026-11-24', to: '2026-12-28' });
   });
 
-  // roster-sources.md, section 4: five weeks are 35 calendar days, be they 839 hours or 841.
+  // Five weeks are 35 calendar days, be they 839 hours or 841.
   it.each([
     ['America/New_York', '2026-02-16', '2026-03-23', 839],
     ['America/New_York', '2026-10-05', '2026-11-09', 841],

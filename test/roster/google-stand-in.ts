@@ -4,7 +4,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What the stand-in answers to one request: JSON unless `body` is text. `hang` never answers, `reset` hangs up. */
+/**
+ * What the stand-in answers to one request: JSON unless `body` is text; bytes are sent as they are, said to be JSON. `hang`
+ * never answers, `reset` hangs up.
+ */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -64,12 +67,12 @@ export async function startGoogle(): Promise<GoogleStandIn> {
       request.socket.destroy();
       return;
     }
-    const isText = typeof answer.body === 'string';
+    const { body } = answer;
     response.writeHead(answer.status ?? 200, {
-      'content-type': isText ? 'text/html' : 'application/json; charset=UTF-8',
+      'content-type': typeof body === 'string' ? 'text/html' : 'application/json; charset=UTF-8',
       ...answer.headers,
     });
-    response.end(isText ? answer.body : JSON.stringify(answer.body));
+    response.end(typeof body === 'string' || body instanceof Buffer ? body : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

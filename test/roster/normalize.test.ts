@@ -6,6 +6,7 @@ import {
   isErrorCell,
   normalizeEmail,
 } from '../../src/roster/normalize.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 describe('cleanText', () => {
   it('removes what nobody sees and joins every kind of space', () => {
@@ -68,9 +69,7 @@ describe('normalizeEmail', () => {
     const long = (length: number) => `a@${'x.'.repeat((length - 5) / 2)}${length % 2 === 0 ? 'x' : ''}org`;
     expect(long(255)).toHaveLength(255);
     expect(normalizeEmail(long(255))).not.toBeNull();
-    const startedAt = performance.now();
-    expect(normalizeEmail(`${'a'.repeat(1_000_000)}@`)).toBeNull();
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(cpuTime(() => expect(normalizeEmail(`${'a'.repeat(1_000_000)}@`)).toBeNull())).toBeLessThan(500);
   });
 });
 

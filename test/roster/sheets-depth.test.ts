@@ -2,18 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sheetMemoryIn } from '../../src/ledger/sheet.ts';
 import { type RosterContext, readRoster } from '../../src/roster/read-roster.ts';
-import { emptySheetMemory } from '../../src/roster/sheet-memory.ts';
 import type { Roster } from '../../src/roster/types.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { WorkbookOptions } from '../../src/sandbox/sheets/workbook.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { COLUMNS, contextWith, rosterError } from './helpers.ts';
 
 let sandbox: Sandbox;
 let folder: string;
+let redis: TestRedis;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
+  [sandbox, redis] = await Promise.all([startSandbox(), startTestRedis()]);
   folder = await mkdtemp(join(tmpdir(), 'sheets-'));
   await sandbox.sheets.writeServiceAccountFile(join(folder, 'key.json'));
 });
@@ -21,7 +23,7 @@ beforeAll(async () => {
 beforeEach(() => sandbox.clearLog());
 
 afterAll(async () => {
-  await sandbox.close();
+  await Promise.all([sandbox.close(), redis.stop()]);
   await rm(folder, { recursive: true });
 });
 
@@ -160,22 +162,67 @@ describe('what values alone do not tell', () => {
     expect(roster.problems).toMatchObject([{ row: 4, email: 'Bob Stone' }]);
   });
 
-  it('is asked for again only when something has changed', async () => {
+  describe('is asked for again', () => {
     const rows = (cohort: string) => [
       HEADER,
       [{ chip: 'ann@example.org', text: 'Ann Lee' }, 'Ann', { date: '2026-11-01', text: cohort }, start],
     ];
-    const memory = emptySheetMemory();
-    sheet([{ title: 'Roster', rows: rows('2026-11') }]);
-    const first = await read({}, { memory });
-    sandbox.clearLog();
-    const second = await read({}, { memory });
-    expect(reads()).toEqual(['get', 'values']);
-    expect({ ...second, readAt: '' }).toEqual({ ...first, readAt: '' });
-    sheet([{ title: 'Roster', rows: [...rows('2026-11'), ['bob@example.org', 'Bob', 'C1', start]] }]);
-    sandbox.clearLog();
-    await expect(read({}, { memory })).resolves.toMatchObject({ rowCount: 2, problems: [] });
-    expect(reads()).toEqual(['get', 'values', 'get']);
+    /** A process of its own each time: all that it knows of the reading before is in the ledger. */
+    const readAnew = async (shape: Shape = {}, looking = false) => {
+      sandbox.clearLog();
+      const roster = await read(shape, { memory: sheetMemoryIn({ redis: redis.connect() }, looking) });
+      return { roster, asked: reads() };
+    };
+    beforeEach(() => redis.connect().flushall());
+
+    it('only when something has changed, in another process too: then an idle run is two requests', async () => {
+      sheet([{ title: 'Roster', rows: rows('2026-11') }]);
+      const first = await readAnew();
+      expect(first.asked).toEqual(['get', 'values', 'get']);
+      const second = await readAnew();
+      expect(second.asked).toEqual(['get', 'values']);
+      expect({ ...second.roster, readAt: '' }).toEqual({ ...first.roster, readAt: '' });
+      expect(second.roster.rows).toMatchObject([{ email: 'ann@example.org', cohort: '2026-11' }]);
+      sheet([{ title: 'Roster', rows: [...rows('2026-11'), ['bob@example.org', 'Bob', 'C1', start]] }]);
+      const third = await readAnew();
+      expect(third).toMatchObject({
+        roster: { rowCount: 2, problems: [] },
+        asked: ['get', 'values', 'get'],
+      });
+    });
+
+    it('in another tab or table that reads alike', async () => {
+      sheet([{ title: 'Roster', rows: rows('2026-11'), tables: [{ name: 'Staff', range: 'A1:D2' }] }]);
+      await readAnew({ sheet: 'Roster' });
+      sheet([{ title: 'Roster 2', rows: rows('Autumn') }]);
+      expect((await readAnew()).roster.rows).toMatchObject([{ cohort: 'Autumn' }]);
+    });
+
+    it('after a week: a chip may be given to a namesake without a change in the values', async () => {
+      sheet([{ title: 'Roster', rows: rows('2026-11') }]);
+      await readAnew();
+      const [key = '', ...more] = await redis.connect().keys('*');
+      expect(more).toEqual([]);
+      const seconds = await redis.connect().ttl(key);
+      expect(seconds).toBeGreaterThan(6 * 86_400);
+      expect(seconds).toBeLessThanOrEqual(7 * 86_400);
+    });
+
+    it('by a command that looks only: it keeps nothing', async () => {
+      sheet([{ title: 'Roster', rows: rows('2026-11') }]);
+      await readAnew({}, true);
+      expect(await redis.connect().keys('*')).toEqual([]);
+      await readAnew();
+      expect((await readAnew({}, true)).asked).toEqual(['get', 'values']);
+    });
+
+    it('where what was kept is of another version', async () => {
+      sheet([{ title: 'Roster', rows: rows('2026-11') }]);
+      await readAnew();
+      const [key = ''] = await redis.connect().keys('*');
+      await redis.connect().set(key, '{"hash":"x"}');
+      expect((await readAnew()).roster.rows).toMatchObject([{ email: 'ann@example.org' }]);
+    });
   });
 
   it('hidden rows are read like all others', async () => {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Roster, RosterProblem, RosterRow } from '../../src/roster/types.ts';
 import { protections } from '../../src/runs/inputs.ts';
 
@@ -21,8 +21,8 @@ function roster(problems: readonly RosterProblem[], present: readonly string[] =
 }
 
 const people = [
-  { email: 'ann@example.org', name: 'Ann Lee', rows: [7] },
-  { email: 'bob@example.org', name: 'Bob Stone', rows: [8, 9] },
+  { email: 'ann@example.org', name: 'Ann Lee', rows: [{ row: 7 }] },
+  { email: 'bob@example.org', name: 'Bob Stone', rows: [{ row: 8 }, { row: 9 }] },
 ];
 
 function protectedBy(problems: readonly RosterProblem[], present: readonly string[] = []) {
@@ -46,6 +46,29 @@ it('nor anyone else where the row itself names somebody who is known', () => {
     ['bob@example.org'],
     ['bob@example.org'],
   ]);
+});
+
+describe('of a roster of several tabs', () => {
+  const place = (row: number, tab: string) => ({ row, tab });
+  const inTabs = [
+    { email: 'ann@example.org', name: 'Ann Lee', rows: [place(7, 'Cohort 1')] },
+    { email: 'bob@example.org', name: 'Bob Stone', rows: [place(7, 'Cohort 2'), place(8, 'Cohort 1')] },
+  ];
+  const protectedIn = (tab: string, row: number, known: Parameters<typeof protections>[1] = inTabs) =>
+    protections(roster([{ ...problem(row, '#REF!'), tab }]), known).problems.flatMap(
+      ({ protects }) => protects,
+    );
+
+  it('a row protects whoever stood in it in the same tab, not in the same row of another', () => {
+    expect(protectedIn('Cohort 1', 7)).toEqual(['ann@example.org']);
+    expect(protectedIn('Cohort 2', 7)).toEqual(['bob@example.org']);
+    expect(protectedIn('Cohort 3', 7)).toEqual([]);
+    expect(protectedIn('Cohort 1', 8)).toEqual(['bob@example.org']);
+  });
+
+  it('and whoever stood in it when the roster had but one tab, or nobody wrote down which', () => {
+    expect(protectedIn('Cohort 1', 9, people)).toEqual(['bob@example.org']);
+  });
 });
 
 it('names the tab in the reason where there are several', () => {

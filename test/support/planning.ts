@@ -21,7 +21,7 @@ export const TODAY = '2026-11-22';
 
 export const windows: WindowPolicy = { assignDaysBefore: 2, keepDaysAfter: 3 };
 
-/** The guardrails of design.md's example. */
+/** The guardrails of the example configuration. */
 export const usualGuardrails: Guardrails = {
   unexplainedRemovals: { count: 2, share: 0.2 },
   seatIncrease: 25,
