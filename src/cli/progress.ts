@@ -1,5 +1,5 @@
 import type { RunEvent } from '../ledger/events.ts';
-import type { Output, Terminal } from './terminal.ts';
+import { type Output, print, printable, type Terminal } from './terminal.ts';
 
 /** Shows how a run goes, on standard error: standard output is for the result. */
 export interface Progress {
@@ -15,7 +15,7 @@ export function createProgress({ err, env }: Terminal, pools: number): Progress 
 }
 
 function lines(stream: Output): Progress {
-  return { show: (event) => stream.write(`${lineOf(event)}\n`), end: () => {} };
+  return { show: (event) => print(stream, lineOf(event)), end: () => {} };
 }
 
 /** Steps of one pool, in order; a run has one for its roster before them. */
@@ -37,9 +37,9 @@ function bar(stream: Output, pools: number): Progress {
       const full = Math.round(Math.min(1, share) * WIDTH);
       clear();
       if (event.step === 'failed' || event.step === 'retry' || event.step === 'done')
-        stream.write(`${lineOf(event)}\n`);
+        print(stream, lineOf(event));
       const text = `[${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}] ${lineOf(event)}`;
-      stream.write(text.slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
+      stream.write(printable(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
       drawn = true;
     },
     end: clear,

@@ -27,7 +27,17 @@ export function painter(stream: Output, env: Terminal['env']): Paint {
 }
 
 export function print(stream: Output, text: string): void {
-  stream.write(`${text}\n`);
+  stream.write(`${printable(text)}\n`);
+}
+
+/**
+ * Without control characters but line breaks, tabs and colors: what a cell of the roster or an answer holds must not move
+ * the cursor, clear the screen or set a title.
+ */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}(\[[\d;]*m)?/gu, (found, color = '') =>
+    found === '\n' || found === '\t' || (color !== '' && found.startsWith('\u001B')) ? found : color,
+  );
 }
 
 /**

@@ -52,16 +52,17 @@ function asAddress(text: string): string {
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
-    .replace(/\s*[([]at[)\]]\s*|@+/g, '@');
-  return /^[\u0020-\u007E]*$/.test(plain)
-    ? plain
-    : [...plain].map((one) => LOOKALIKES.get(one) ?? one).join('');
+    .replace(/\s*[([]at[)\]]\s*|%40|@+/g, '@');
+  const typed = plain.includes('@') ? plain : plain.replace(/^(\S+) at (\S+\.\S+)$/, '$1@$2');
+  return /^[\u0020-\u007E]*$/.test(typed)
+    ? typed
+    : [...typed].map((one) => LOOKALIKES.get(one) ?? one).join('');
 }
 
 /** The addresses that a text holds as they are, and what the whole text becomes once its signs are corrected. */
 function addressesIn(text: string): string[] {
   const corrected = text.split('@').length === 2 ? [dotted(text), withoutStraySigns(text)] : [];
-  const tokens = text.split(/[\s,;:|/\\"()<>[\]]+/);
+  const tokens = text.split(/[\s,;:|/\\"()<>[\]?&=]+/);
   return [...corrected, ...tokens].flatMap((one) => normalizeEmail(one.replace(/^\.+|\.+$/g, '')) ?? []);
 }
 

@@ -10,6 +10,9 @@ import { RosterError } from '../errors.ts';
 export function utf8Text(bytes: Uint8Array, location: string): Buffer {
   const encoding = markedEncoding(bytes);
   if (encoding === 'utf-8') {
+    // UTF-16 of plain letters is UTF-8 too, with a zero in every other byte. No text begins so.
+    const zero = bytes.subarray(0, 2).indexOf(0);
+    if (zero !== -1) throw unreadable(location, encoding, zero);
     if (!isUtf8(bytes)) throw unreadable(location, encoding, firstBadByte(bytes));
     const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(marked ? 3 : 0);

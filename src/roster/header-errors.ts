@@ -9,7 +9,15 @@ import { headerKey, positions, score, type Wanted } from './wanted-columns.ts';
 export function noHeader(table: RawTable, rows: readonly RawRow[], wanted: readonly Wanted[]): RosterError {
   const best = rows.toSorted((a, b) => score(b, wanted) - score(a, wanted))[0];
   const required = wanted.filter((one) => one.required);
-  if (best === undefined || rows.every((row) => row.cells.every((cell) => cellText(cell) === ''))) {
+  if (best === undefined || rows.every(isBlank)) {
+    const later = table.rows.find((row) => !isBlank(row));
+    if (later !== undefined) {
+      return new RosterError(
+        'wrong-shape',
+        `${table.location} has no header: its first ${rows.length} rows are blank`,
+        `Delete blank rows above row ${later.row}: the header is looked for in the first ${rows.length}.`,
+      );
+    }
     return new RosterError(
       'wrong-shape',
       `${table.location} is empty`,
@@ -17,7 +25,7 @@ export function noHeader(table: RawTable, rows: readonly RawRow[], wanted: reado
     );
   }
   if (score(best, wanted) === 0) {
-    const top = rows.find((row) => row.cells.some((cell) => cellText(cell) !== '')) ?? best;
+    const top = rows.find((row) => !isBlank(row)) ?? best;
     return new RosterError(
       'wrong-shape',
       `${table.location} has no header: none of its first ${rows.length} rows has ${list(required)}`,
@@ -25,6 +33,10 @@ export function noHeader(table: RawTable, rows: readonly RawRow[], wanted: reado
     );
   }
   return missingColumns(table, best, wanted);
+}
+
+function isBlank({ cells }: RawRow): boolean {
+  return cells.every((cell) => cellText(cell) === '');
 }
 
 /** That a column which is used is there twice. Which one is meant can't be told. */

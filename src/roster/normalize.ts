@@ -77,16 +77,19 @@ function plainAddress(text: string): string | null {
 
 /**
  * The address in a cell as people and mail programs write it: `Ann Lee <ann@example.org>`, `mailto:ann@example.org`, with
- * quotation marks of any kind around it, or a comma or semicolon behind it. One address only: of several none is chosen.
+ * quotation marks of any kind around it, the apostrophe before it by which a spreadsheet marks text, or a comma or
+ * semicolon behind it. One address only: of several none is chosen.
  *
  * @returns normalized; null if it isn't clear that there is one address.
  */
 export function addressIn(text: string): string | null {
   const plain = normalizeEmail(text);
-  if (plain !== null || text.length > 1000) return plain;
+  // RFC 5321 lets an address begin with an apostrophe. In a spreadsheet nobody means one by it.
+  if (plain !== null) return /^['`]/.test(plain) ? normalizeEmail(plain.replace(/^['`]+/, '')) : plain;
+  if (text.length > 1000) return null;
   const whole = cleanText(text).replace(/[\s,;]+$/, '');
   const bracketed = /^[^<>@]*<([^<>]*)>$/.exec(whole)?.[1] ?? whole;
-  const bare = bracketed.replace(QUOTES, '').replace(/^mailto:/i, '');
+  const bare = bracketed.replace(QUOTES, '').replace(/^mailto:([^?]*)(?:\?.*)?$/i, '$1');
   return normalizeEmail(bare);
 }
 

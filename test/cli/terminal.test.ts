@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createProgress } from '../../src/cli/progress.ts';
 import { renderPlan, renderRun, renderRuns } from '../../src/cli/render.ts';
-import { painter, type Terminal, table } from '../../src/cli/terminal.ts';
+import { painter, print, type Terminal, table } from '../../src/cli/terminal.ts';
 import type { RunEvent } from '../../src/ledger/events.ts';
 import type { PoolPlanDocument, PoolResultDocument } from '../../src/runs/documents.ts';
 import { BIN, DAY, openWorkspace, plainEnvironment } from './workspace.ts';
@@ -19,6 +19,13 @@ function fakeStream({ isTTY }: { readonly isTTY: boolean }) {
   stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
   return { stream, text: () => written.join('') };
 }
+
+test('what a cell holds can not move the cursor, clear the screen or set a title', () => {
+  const { stream, text } = fakeStream({ isTTY: true });
+  const red = painter(stream, {})('red', 'no');
+  print(stream, `a\u001B[2Jb\u001B]0;title\u0007c\rd\u009B1Ae\t${red}\nf`);
+  expect(text()).toBe(`a[2Jb]0;titlecd1Ae\t${red}\nf\n`);
+});
 
 describe('color', () => {
   const colors = (isTTY: boolean, env: Env) =>

@@ -51,6 +51,11 @@ describe('suspects: an address', () => {
     'bób@x.org',
     'bоb@x.org',
     'bob@x.org/',
+    'bob at x.org',
+    'bob%40x.org',
+    'mailto:bob@x.org?subject=Seat',
+    '&lt;bob@x.org&gt;',
+    '=HYPERLINK("mailto:bob@x.org","Bob")',
   ])('corrects %j to the known bob@x.org', (typed) => {
     expect(named(typed)).toEqual(['bob@x.org']);
   });

@@ -33,6 +33,18 @@ describe('the bytes of a CSV file', () => {
     });
   });
 
+  it.each([
+    ['little', Buffer.from(TEXT, 'utf16le'), 1],
+    ['big', Buffer.from(TEXT, 'utf16le').swap16(), 0],
+  ])('may not be UTF-16 without a byte order mark, %s end first', async (_, bytes, at) => {
+    const error = await rosterError(() => csv(bytes));
+    expect(error).toMatchObject({
+      failure: 'unreadable',
+      advice: expect.stringContaining('byte order mark'),
+    });
+    expect(error.message).toContain(`(byte ${at})`);
+  });
+
   it('may not be half of UTF-16', async () => {
     const half = Buffer.from('\uFEFFEmail', 'utf16le').subarray(0, 9);
     await expect(rosterError(() => csv(half))).resolves.toMatchObject({ failure: 'unreadable' });

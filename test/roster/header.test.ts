@@ -37,6 +37,8 @@ describe('the header', () => {
     const title = Array.from({ length: 19 }, () => ['title']);
     expect(header([...title, GOOD]).row).toBe(20);
     expect(() => header([...title, ['title'], GOOD])).toThrow('first 20 rows');
+    const blank = Array.from({ length: 20 }, () => ['']);
+    expect(() => header([...blank, GOOD])).toThrow('its first 20 rows are blank');
   });
 
   it('is found by any of the alternatives', () => {

@@ -89,6 +89,9 @@ describe.each(['csv', 'xlsx'] as const)('%s', (source) => {
     ['\u2018ann@example.org\u2019'],
     ['ann@example.org;'],
     ['"Lee, Ann" <mailto:ann@example.org>'],
+    ['mailto:ann@example.org?subject=Your%20seat'],
+    ["'ann@example.org"],
+    ["'ann@example.org'"],
   ])('understands the address in %s', async (text) => {
     await expect(read(source, [HEADER, row(text)])).resolves.toMatchObject({
       rows: [{ email: 'ann@example.org' }],
