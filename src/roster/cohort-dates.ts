@@ -3,7 +3,7 @@ import { nearest } from '../typing-distance.ts';
 import { type DateFormat, dateAsShown, readDate } from './dates.ts';
 import { findHeader, type Header, type HeaderColumn } from './header.ts';
 import { cellAsShown, cellText, errorCellProblem } from './normalize.ts';
-import { fillMerges, isBlankRow, type RawRow, type RawTable } from './table.ts';
+import { fillMerges, isBlankRow, type KeptTable, type RawRow, type RawTable } from './table.ts';
 import type { RosterProblem } from './types.ts';
 import { cohortColumns, type ExpectedColumns } from './wanted-columns.ts';
 
@@ -28,7 +28,7 @@ export type CohortReading =
  * @throws RosterError `wrong-shape` if the tab has no usable header.
  */
 export function readCohortDates(
-  table: RawTable,
+  table: KeptTable,
   expected: ExpectedColumns,
   dateFormat: DateFormat,
 ): CohortDates {

@@ -43,8 +43,8 @@ export function parseCsv(
     return { delimiter, rows, score: judge(rows) };
   }).toSorted((a, b) => b.score - a.score);
   const { delimiter = ',', rows = [] } = best ?? {};
-  const stream: RawTable['stream'] = (visit) => readRecords(text, delimiter, { location, visit });
-  return { rows, stream, merges: [], delimiter, location, tab: null, cohort: null, serialOffset: 0 };
+  const each: RawTable['each'] = (visit) => readRecords(text, delimiter, { location, visit });
+  return { top: rows, each, merges: [], delimiter, location, tab: null, cohort: null, serialOffset: 0 };
 }
 
 /** The first records, as far as they can be read. */

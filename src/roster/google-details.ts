@@ -4,7 +4,7 @@ import { columnLetters } from './column-letters.ts';
 import { findHeader, type Header } from './header.ts';
 import { cellText } from './normalize.ts';
 import type { AskedCell } from './sheet-memory.ts';
-import type { Cell, RawRow, RawTable } from './table.ts';
+import { type Cell, type KeptTable, keptTable, type RawRow, type RawTable } from './table.ts';
 import type { ExpectedColumns } from './wanted-columns.ts';
 
 /**
@@ -28,7 +28,7 @@ const LAST_SERIAL = 53_328;
  * The cells of a table that need a closer look: numbers that may be dates where text is meant, and email cells without
  * an address. None in a table without a usable header: what is wrong with that is said when the rows are read.
  */
-export function doubtfulCells(table: RawTable, expected: ExpectedColumns): DoubtfulCell[] {
+export function doubtfulCells(table: KeptTable, expected: ExpectedColumns): DoubtfulCell[] {
   const header = headerIn(table, expected);
   if (header === null) return [];
   const textColumns = textColumnsOf(header);
@@ -139,7 +139,7 @@ export function askedCells(
 }
 
 /** The tables with those cells in place of their values. */
-export function withDetails(tables: readonly RawTable[], asked: readonly AskedCell[]): RawTable[] {
+export function withDetails(tables: readonly KeptTable[], asked: readonly AskedCell[]): KeptTable[] {
   const byTable = Map.groupBy(asked, ({ table }) => table);
   return tables.map((table, at) => {
     const byRow = Map.groupBy(byTable.get(at) ?? [], ({ row }) => row);
@@ -150,7 +150,7 @@ export function withDetails(tables: readonly RawTable[], asked: readonly AskedCe
       for (const { column, cell } of changed) cells[column] = cell;
       return { row: raw.row, cells };
     });
-    return { ...table, rows };
+    return keptTable(rows, table);
   });
 }
 

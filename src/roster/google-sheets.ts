@@ -25,7 +25,7 @@ import {
   spreadsheetAnswer,
 } from './google-metadata.ts';
 import { type AskedCell, answerHash, noSheetMemory, type SheetMemory } from './sheet-memory.ts';
-import { type Cell, locationOf, type RawRoster, type RawTable } from './table.ts';
+import { type Cell, type KeptTable, keptTable, locationOf, type RawRoster } from './table.ts';
 import { chooseTabs } from './tabs.ts';
 import { cohortColumns, type ExpectedColumns, tableColumns } from './wanted-columns.ts';
 
@@ -207,21 +207,20 @@ function tableOf(
   { firstRow, firstColumn, values }: Values,
   wanted: Wanted | undefined,
   book: string,
-): RawTable {
+): KeptTable {
   // So that a column's number is the sheet's own, wherever the range begins.
   const before = Array.from<Cell>({ length: firstColumn }).fill(null);
-  return {
-    rows: values.map((cells, at) => ({
-      row: firstRow + at,
-      cells: firstColumn === 0 ? cells : [...before, ...cells],
-    })),
+  const rows = values.map((cells, at) => ({
+    row: firstRow + at,
+    cells: firstColumn === 0 ? cells : [...before, ...cells],
+  }));
+  return keptTable(rows, {
     merges: wanted?.place.merges ?? [],
-    delimiter: null,
     location: wanted === undefined ? book : locationOfPlace(wanted.place, book),
     tab: wanted?.tab ?? null,
     cohort: wanted?.cohort ?? null,
     serialOffset: 0,
-  };
+  });
 }
 
 function locationOfPlace({ kind, name }: Place, book: string): string {
@@ -232,10 +231,10 @@ function locationOfPlace({ kind, name }: Place, book: string): string {
 async function lookCloser(
   { api, spreadsheetId, subject, tries }: Reading,
   wanted: readonly Wanted[],
-  tables: readonly RawTable[],
+  tables: readonly KeptTable[],
   memory: SheetMemory,
   hashOf: (ranges: readonly string[]) => string,
-): Promise<readonly RawTable[]> {
+): Promise<readonly KeptTable[]> {
   const doubtful = tables.map((table, at) => {
     const { expected } = wanted[at] ?? {};
     return expected === undefined ? [] : doubtfulCells(table, expected);

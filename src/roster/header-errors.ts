@@ -10,7 +10,7 @@ export function noHeader(table: RawTable, rows: readonly RawRow[], wanted: reado
   const best = rows.toSorted((a, b) => score(b, wanted) - score(a, wanted))[0];
   const required = wanted.filter((one) => one.required);
   if (best === undefined || rows.every(isBlank)) {
-    const later = table.rows.find((row) => !isBlank(row));
+    const later = table.top.find((row) => !isBlank(row));
     if (later !== undefined) {
       return new RosterError(
         'wrong-shape',

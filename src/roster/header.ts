@@ -41,7 +41,7 @@ const ROWS_SEARCHED = 20;
  */
 export function findHeader(table: RawTable, expected: ExpectedColumns): Header {
   const wanted = wantedColumns(expected);
-  const rows = table.rows.slice(0, ROWS_SEARCHED);
+  const rows = table.top.slice(0, ROWS_SEARCHED);
   const row = rows.find((candidate) =>
     wanted.every((one) => !one.required || positions(candidate, one).length > 0),
   );

@@ -29,14 +29,14 @@ export async function readEmails(
   const emails = new Set<string>();
   const problems: string[] = [];
   let repeated = 0;
-  for (const { row, cells } of table.rows) {
-    if (row <= header.row || cells.every((cell) => cellText(cell) === '')) continue;
+  table.each(({ row, cells }) => {
+    if (row <= header.row || cells.every((cell) => cellText(cell) === '')) return;
     const text = cellText(cells[index]);
     const email = addressIn(text);
     if (email === null) problems.push(`row ${row} (${cellAsShown(cells[index])}): ${emailProblem(text)}`);
     else if (emails.has(email)) repeated += 1;
     else emails.add(email);
-  }
+  });
   if (problems.length > 0) {
     const shown = problems.slice(0, 10).join('; ');
     const more = problems.length > 10 ? `; and ${problems.length - 10} more` : '';

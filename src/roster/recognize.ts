@@ -96,7 +96,7 @@ export function recognizedIn(rows: readonly RawRow[]): number {
 }
 
 function lookAt(table: RawTable): Looked {
-  const rows = table.rows.slice(0, 20).filter(({ cells }) => !isBlankRow(cells));
+  const rows = table.top.slice(0, 20).filter(({ cells }) => !isBlankRow(cells));
   const candidates = rows.map((header) => {
     const columns = columnsIn(headersIn(header));
     return { header, columns, score: Object.values(columns).filter((text) => text !== null).length };
@@ -132,7 +132,7 @@ function columnsIn(headers: readonly string[]): Record<ColumnName, string | null
 /** The one column below whose header most cells are addresses. */
 function addressColumn(table: RawTable, header: RawRow | null): string | null {
   if (header === null) return null;
-  const below = table.rows.filter(({ row, cells }) => row > header.row && !isBlankRow(cells)).slice(0, 200);
+  const below = table.top.filter(({ row, cells }) => row > header.row && !isBlankRow(cells)).slice(0, 200);
   const fits = header.cells.flatMap((cell, column) => {
     const addresses = below.filter(({ cells }) => /\S@\S+\.\S/.test(cellText(cells[column])));
     return cellText(cell) !== '' && addresses.length * 2 > below.length ? [cellText(cell)] : [];
@@ -156,7 +156,7 @@ function dateFormatOf(looked: Looked | undefined): Pick<Recognized, 'dateFormat'
   const places = (header?.cells ?? []).flatMap((cell, at) =>
     [columns?.startsOn, columns?.endsOn].includes(cellText(cell)) && cellText(cell) !== '' ? [at] : [],
   );
-  const below = table?.rows.filter(({ row }) => row > (header?.row ?? 0)) ?? [];
+  const below = table?.top.filter(({ row }) => row > (header?.row ?? 0)) ?? [];
   const typed = below.flatMap(({ cells }) =>
     places.flatMap((at) => {
       const parts = /^(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}$/.exec(cellText(cells[at]));

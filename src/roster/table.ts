@@ -27,13 +27,13 @@ export interface Merge {
 
 /** A table before anyone has looked at what it says. */
 export interface RawTable {
-  /** All rows, or the first of them where there is a `stream`. */
-  readonly rows: readonly RawRow[];
+  /** The first rows only, at least twenty of them, by which to judge what the table is. What is wrong in them is not said. */
+  readonly top: readonly RawRow[];
   /**
-   * Hands over all rows, the first ones too, one after the other: where they can be had so, none has to be kept while the
-   * others are read. Throws what reading throws.
+   * Hands over all rows, the first ones too, one after the other: where a source reads them so, none has to be kept while
+   * the others are read. Throws what reading throws.
    */
-  readonly stream?: (visit: (row: RawRow) => void) => void;
+  readonly each: (visit: (row: RawRow) => void) => void;
   readonly merges: readonly Merge[];
   /** What divides the cells of a row, where they come from text; null where a cell can't run over into the next. */
   readonly delimiter: string | null;
@@ -47,12 +47,24 @@ export interface RawTable {
   readonly serialOffset: number;
 }
 
+/** A table of which all rows are at hand. */
+export interface KeptTable extends RawTable {
+  readonly rows: readonly RawRow[];
+}
+
+export function keptTable(
+  rows: readonly RawRow[],
+  about: Pick<RawTable, 'merges' | 'location' | 'tab' | 'cohort' | 'serialOffset'>,
+): KeptTable {
+  return { ...about, delimiter: null, rows, top: rows, each: (visit) => rows.forEach(visit) };
+}
+
 /** All that was read for one roster. */
 export interface RawRoster {
   /** At least one, in the order of the spreadsheet. */
   readonly tables: readonly RawTable[];
   /** The tab that gives the dates of the cohorts, where there is one. */
-  readonly cohorts: RawTable | null;
+  readonly cohorts: KeptTable | null;
   readonly location: string;
 }
 

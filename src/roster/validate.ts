@@ -86,13 +86,15 @@ function readTable(
 
 /** The rows below the header, each with what merged cells give it. */
 function forEachBelow(table: RawTable, header: Header, visit: (row: RawRow) => void): void {
-  const { rows, merges, stream } = table;
-  if (stream !== undefined) {
-    stream((row) => {
-      if (row.row > header.row) visit(row);
-    });
+  const visitBelow = (row: RawRow) => {
+    if (row.row > header.row) visit(row);
+  };
+  const merges = table.merges.filter((merge) => merge.firstRow > header.row);
+  if (merges.length === 0) {
+    table.each(visitBelow);
     return;
   }
-  const below = merges.filter((merge) => merge.firstRow > header.row);
-  for (const row of fillMerges(rows, below)) if (row.row > header.row) visit(row);
+  const rows: RawRow[] = [];
+  table.each((row) => rows.push(row));
+  fillMerges(rows, merges).forEach(visitBelow);
 }

@@ -6,7 +6,7 @@ import { RosterError } from '../../src/errors.ts';
 import type { Cell, RawRoster } from '../../src/roster/table.ts';
 import { validateRoster } from '../../src/roster/validate.ts';
 import { parseXlsx } from '../../src/roster/xlsx/read-xlsx.ts';
-import { expected, type Rules, rosterError } from './helpers.ts';
+import { expected, type Rules, rosterError, rowsOf } from './helpers.ts';
 
 /** Files of real projects, kept beside the repository: see the README there. */
 const FOLDER = resolve(import.meta.dirname, '../../../shared/fixtures/rosters/xlsx');
@@ -30,7 +30,7 @@ function columns(email: string, startsOn: string, more: Rules['columns'] = {}): 
 /** By row: the cells that show something, as they show. */
 function shown({ tables }: RawRoster): Record<number, (string | number | boolean)[]> {
   const text = (cell: Cell) => (typeof cell === 'object' ? (cell?.shown ?? '') : cell);
-  return Object.fromEntries((tables[0]?.rows ?? []).map(({ row, cells }) => [row, cells.map(text)]));
+  return Object.fromEntries(rowsOf(tables[0]).map(({ row, cells }) => [row, cells.map(text)]));
 }
 
 describe.skipIf(files.length === 0)('workbooks of real projects', () => {
@@ -179,7 +179,7 @@ describe.skipIf(files.length === 0)('workbooks of real projects', () => {
     '%s reads as read-excel-file reads it',
     async (name) => {
       const theirs = await readSheet(readFileSync(join(FOLDER, name)), 1);
-      const ours = (await open(name)).tables[0]?.rows ?? [];
+      const ours = rowsOf((await open(name)).tables[0]);
       const plain = (cell: unknown) => {
         if (cell instanceof Date) return cell.toISOString().slice(0, 10);
         return cell ?? null;
@@ -211,7 +211,7 @@ describe.skipIf(files.length === 0)('workbooks of real projects', () => {
 
   it.each(files)('%s: no row is lost, whatever its header', async (name) => {
     const tables = (await open(name)).tables;
-    const header = tables[0]?.rows[0]?.cells.map((cell) => String(cell ?? '')) ?? [];
+    const header = rowsOf(tables[0])[0]?.cells.map((cell) => String(cell ?? '')) ?? [];
     const [email = 'Email', startsOn = 'Start date'] = header.filter((text) => text !== '');
     try {
       const { rows, problems, rowCount } = await read(name, columns(email, startsOn));

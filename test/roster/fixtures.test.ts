@@ -9,7 +9,7 @@ import { readGoogleSheet } from '../../src/roster/google-sheets.ts';
 import type { RawTable } from '../../src/roster/table.ts';
 import { validateTable } from '../../src/roster/validate.ts';
 import { type Answer, type GoogleStandIn, startGoogle, tab } from './google-stand-in.ts';
-import { COLUMNS, contextWith, csv, expected, type Rules, rosterError } from './helpers.ts';
+import { COLUMNS, contextWith, csv, expected, type Rules, rosterError, rowsOf } from './helpers.ts';
 
 /** Recordings of the real API and files of real projects, kept beside the repository: see the README there. */
 const FIXTURES = resolve(import.meta.dirname, '../../../shared/fixtures');
@@ -89,8 +89,8 @@ describe.skipIf(!existsSync(FIXTURES))('recordings of the Sheets API', () => {
       google.sheet.values = { valueRanges: [response.body] };
       if (majorDimension === 'ROWS') {
         const table = await read(title);
-        expect(table.rows.map(({ cells }) => cells.slice(firstColumn))).toEqual(values);
-        expect(table.rows.map(({ row }) => row)).toEqual(values.map((_, at) => firstRow + at));
+        expect(rowsOf(table).map(({ cells }) => cells.slice(firstColumn))).toEqual(values);
+        expect(rowsOf(table).map(({ row }) => row)).toEqual(values.map((_, at) => firstRow + at));
         tables++;
       } else {
         await expect(read(title)).rejects.toMatchObject({ failure: 'wrong-shape' });
@@ -171,8 +171,11 @@ describe.skipIf(!existsSync(FIXTURES))('recordings of the Sheets API', () => {
     const rows = exchanges.find(({ request }) => request.url.includes('A2:J10001'));
     google.sheet.values = { valueRanges: [rows?.response.body] };
     const table = await read('profiles-10.csv');
-    expect(table.rows).toHaveLength(10);
-    expect(table.rows[9]).toMatchObject({ row: 11, cells: expect.arrayContaining(['diston9@example.com']) });
+    expect(rowsOf(table)).toHaveLength(10);
+    expect(rowsOf(table)[9]).toMatchObject({
+      row: 11,
+      cells: expect.arrayContaining(['diston9@example.com']),
+    });
   });
 
   it('recorded day numbers are the dates that the sheet shows', () => {
@@ -351,7 +354,7 @@ describe.skipIf(!existsSync(FIXTURES))('CSV files of real projects', () => {
     for (const format of ['iso', 'dmy', 'mdy'] as const) {
       try {
         const table = csv(bytes);
-        const [top = [], second = []] = table.rows.map(({ cells }) => cells);
+        const [top = [], second = []] = rowsOf(table).map(({ cells }) => cells);
         const [email = 'Email', startsOn = 'Start date'] = (top.length > 1 ? top : second).map(String);
         const rules = { ...columns(email, startsOn), dateFormat: format };
         const result = read(name, rules);

@@ -10,7 +10,7 @@ import type { RawRoster } from '../../src/roster/table.ts';
 import { validateRoster } from '../../src/roster/validate.ts';
 import { parseXlsx } from '../../src/roster/xlsx/read-xlsx.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { COLUMNS, contextWith, expected } from './helpers.ts';
+import { COLUMNS, contextWith, expected, rowsOf } from './helpers.ts';
 import { makeXlsx, makeZip, type XlsxCell } from './xlsx-file.ts';
 
 const HEADER = ['Email', 'Instructor', 'Cohort', 'Start date', 'End date', 'Licenses', 'Status'];
@@ -89,7 +89,7 @@ describe('whatever the cells of a workbook', () => {
           // XML reads a line feed for every line end.
           const plain = texts.map((one) => one.replace(/_x[0-9a-fA-F]{4}_/g, ''));
           expect(
-            raw.tables[0]?.rows.map(({ cells }) =>
+            rowsOf(raw.tables[0]).map(({ cells }) =>
               cells.map((cell) => String(cell).replace(/_x[0-9a-fA-F]{4}_/g, '')),
             ),
           ).toEqual([plain, plain]);

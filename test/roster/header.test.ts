@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { findHeader } from '../../src/roster/header.ts';
-import type { Cell } from '../../src/roster/table.ts';
+import { type Cell, keptTable } from '../../src/roster/table.ts';
 import { expected, type Rules, rosterError } from './helpers.ts';
 
 function header(cells: readonly (readonly Cell[])[], rules: Rules = {}) {
   const rows = cells.map((row, at) => ({ row: at + 1, cells: row }));
-  return findHeader(
-    { rows, merges: [], delimiter: null, tab: null, cohort: null, serialOffset: 0, location: 'roster.csv' },
-    expected(rules),
-  );
+  const about = { merges: [], tab: null, cohort: null, serialOffset: 0, location: 'roster.csv' };
+  return findHeader(keptTable(rows, about), expected(rules));
 }
 
 const GOOD: Cell[] = ['Email', 'Start date'];

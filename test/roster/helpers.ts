@@ -1,7 +1,7 @@
 import { RosterError } from '../../src/errors.ts';
 import { parseCsv } from '../../src/roster/csv.ts';
 import type { RosterContext } from '../../src/roster/read-roster.ts';
-import type { Cell, RawRow, RawTable } from '../../src/roster/table.ts';
+import { type Cell, keptTable, type RawRow, type RawTable } from '../../src/roster/table.ts';
 import { validateTable } from '../../src/roster/validate.ts';
 import type { ColumnTexts } from '../../src/roster/wanted-columns.ts';
 
@@ -58,15 +58,8 @@ export interface Rules {
 /** Validates rows of cells as if they were a sheet's, the first being row 1. */
 export function validated(cells: readonly (readonly Cell[])[], rules: Rules = {}) {
   const rows = cells.map((row, at) => ({ row: at + 1, cells: row }));
-  const table = {
-    rows,
-    merges: rules.merges ?? [],
-    delimiter: null,
-    location: 'the test table',
-    tab: null,
-    cohort: null,
-    serialOffset: 0,
-  };
+  const about = { merges: rules.merges ?? [], location: 'the test table', tab: null, cohort: null };
+  const table = keptTable(rows, { ...about, serialOffset: 0 });
   return validateTable(table, expected(rules), {
     dateFormat: rules.dateFormat ?? 'iso',
     weeks: 5,
@@ -77,10 +70,15 @@ export function validated(cells: readonly (readonly Cell[])[], rules: Rules = {}
 /** The rows of a CSV text or file. */
 export function csv(content: string | Uint8Array, rules: Rules = {}) {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  const { stream, ...table } = parseCsv(bytes, 'roster.csv', expected(rules));
+  const table = parseCsv(bytes, 'roster.csv', expected(rules));
+  return { ...table, rows: rowsOf(table) };
+}
+
+/** All rows of a table. */
+export function rowsOf(table: RawTable | undefined): RawRow[] {
   const all: RawRow[] = [];
-  stream?.((row) => all.push(row));
-  return { ...table, rows: all };
+  table?.each((row) => all.push(row));
+  return all;
 }
 
 export function expected(rules: Rules) {

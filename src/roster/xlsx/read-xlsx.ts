@@ -1,6 +1,6 @@
 import type { XlsxRosterConfig } from '../../../config/roster.ts';
 import { readBytes } from '../read-bytes.ts';
-import { locationOf, type RawRoster, type RawTable } from '../table.ts';
+import { type KeptTable, keptTable, locationOf, type RawRoster } from '../table.ts';
 import { type ChosenTab, chooseTabs } from '../tabs.ts';
 import { foreignFile } from './faults.ts';
 import { partsOf } from './parts.ts';
@@ -37,20 +37,18 @@ export async function parseXlsx(
   const chosen = chooseTabs(names, [], settings, settings.path);
   const strings = await readStrings(parts, workbook.strings, signal);
 
-  const read = async ({ name, cohort }: ChosenTab, label: string | null): Promise<RawTable> => {
+  const read = async ({ name, cohort }: ChosenTab, label: string | null): Promise<KeptTable> => {
     const tab = workbook.tabs.find((one) => one.name === name);
     const cells = tab && (await readSheet(parts, tab, workbook, strings, signal));
-    return {
-      rows: cells?.rows ?? [],
+    return keptTable(cells?.rows ?? [], {
       merges: cells?.merges ?? [],
-      delimiter: null,
       location: `the tab "${name}" of ${settings.path}`,
       tab: label,
       cohort,
       serialOffset: workbook.since1904 ? DAYS_TO_1904 : 0,
-    };
+    });
   };
-  const tables: RawTable[] = [];
+  const tables: KeptTable[] = [];
   const several = settings.sheets !== undefined;
   for (const tab of chosen.tabs) tables.push(await read(tab, several ? tab.name : null));
   const { cohorts } = chosen;
