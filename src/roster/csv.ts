@@ -9,7 +9,9 @@ import type { ExpectedColumns } from './wanted-columns.ts';
 /** In the order of preference where a file fits more than one. */
 const DELIMITERS = [',', ';', '\t'] as const;
 
-/** By so many it is judged which delimiter it is, and where the header. */
+/** By so many it is judged which delimiter it is: the header is among them. */
+const RECORDS_TO_JUDGE = 20;
+/** So many are at hand for whoever looks at what the columns hold. */
 const RECORDS_AT_FIRST = 200;
 
 /** How well the top of a table fits what is expected: the higher, the better. */
@@ -39,19 +41,19 @@ export function parseCsv(
 ): RawTable {
   const text = utf8Text(bytes, location);
   const [best] = DELIMITERS.map((delimiter) => {
-    const rows = topOf(text, delimiter);
-    return { delimiter, rows, score: judge(rows) };
+    return { delimiter, score: judge(topOf(text, delimiter, RECORDS_TO_JUDGE)) };
   }).toSorted((a, b) => b.score - a.score);
-  const { delimiter = ',', rows = [] } = best ?? {};
+  const { delimiter = ',' } = best ?? {};
+  const top = topOf(text, delimiter, RECORDS_AT_FIRST);
   const each: RawTable['each'] = (visit) => readRecords(text, delimiter, { location, visit });
-  return { top: rows, each, merges: [], delimiter, location, tab: null, cohort: null, serialOffset: 0 };
+  return { top, each, merges: [], delimiter, location, tab: null, cohort: null, serialOffset: 0 };
 }
 
 /** The first records, as far as they can be read. */
-function topOf(text: Buffer, delimiter: string): RawRow[] {
+function topOf(text: Buffer, delimiter: string, to: number): RawRow[] {
   const rows: RawRow[] = [];
   try {
-    parseRecords(text, delimiter, { to: RECORDS_AT_FIRST, visit: (row) => rows.push(row) });
+    parseRecords(text, delimiter, { to, visit: (row) => rows.push(row) });
   } catch (failure) {
     // What comes before an error has been visited.
     if (!(failure instanceof CsvError)) throw failure;
