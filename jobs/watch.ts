@@ -37,6 +37,7 @@ export function startWatch(context: JobContext): Watch {
   const startedAt = now();
 
   const watch = async () => {
+    let told = false;
     while (!closing.signal.aborted) {
       try {
         await beat(store, record());
@@ -47,8 +48,14 @@ export function startWatch(context: JobContext): Watch {
         }
         await enqueueNotices(context);
         await forgetTheDead(context);
+        told = false;
       } catch (cause) {
-        context.log.warn({ problem: messageOf(cause) }, 'the runs under way could not be looked after');
+        // Once is enough until it works again.
+        context.log[told ? 'debug' : 'warn'](
+          { problem: messageOf(cause) },
+          'the runs under way could not be looked after',
+        );
+        told = true;
       }
       await timer.sleep(every, closing.signal).catch(() => undefined);
     }

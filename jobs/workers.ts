@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { messageOf } from '../src/errors.ts';
 import type { RedisClient } from '../src/queue/connection.ts';
 import { KEY_PREFIX } from '../src/queue/key-prefix.ts';
+import { logQueueError } from '../src/queue/outages.ts';
 import { NOTIFY_QUEUE, poolQueueName, SYNC_QUEUE } from '../src/queue/queues.ts';
 import { announceRetry, announceTakeOver } from './announce-retry.ts';
 import { contextOf, type JobContext } from './context.ts';
@@ -61,7 +62,7 @@ export function startWorkers(context: JobContext, connect: () => RedisClient): W
     };
     const process = (job: Job, token?: string) => perform(job, token, context, stop);
     const worker = new Worker(name, process, options);
-    worker.on('error', (err) => context.log.warn({ queue: name, err }, 'a worker met an error of the queue'));
+    worker.on('error', logQueueError(context.log, name));
     worker.on('stalled', (job) => {
       if (name !== NOTIFY_QUEUE) void announceTakeOver(context, job, pool);
     });

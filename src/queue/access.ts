@@ -8,6 +8,7 @@ import {
   type RedisClient,
   untilReady,
 } from './connection.ts';
+import { createOutages } from './outages.ts';
 import { openPrivateRedis } from './private-redis.ts';
 
 /** What a connection is for: each kind fails in its own way when Redis is away (see `connection.ts`). */
@@ -46,8 +47,9 @@ export async function openRedis(
   const address = configured ?? own?.address;
   if (address === undefined) throw new Error('unreachable: a private Redis has an address');
   const connections: RedisClient[] = [];
+  const outages = createOutages(log);
   const connectLater = (role: Role) => {
-    const redis = CONNECT[role](address, log);
+    const redis = CONNECT[role](address, log, outages);
     connections.push(redis);
     return redis;
   };

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { RedisConfig } from '../../config/schema.ts';
 import { LedgerError, messageOf } from '../errors.ts';
 import { ledgerOfCluster } from './cluster.ts';
+import { createOutages, type Outages } from './outages.ts';
 
 /** Where Redis is: as the configuration says, or the socket of the private one. */
 export type RedisAddress =
@@ -26,20 +27,23 @@ const COMMAND_MS = 5_000;
 const LEDGER_CONNECT_MS = 4_000;
 const LEDGER_RETRY_MS = 500;
 
-/** For BullMQ's workers and other blocking reads: waits for Redis however long it is away. */
-export function forWorkers(address: RedisAddress, log: Log): RedisClient {
-  return open(address, { maxRetriesPerRequest: null }, log);
+/**
+ * For BullMQ's workers and other blocking reads: waits for Redis however long it is away.
+ * @param outages shared by the connections of a process; here as below, one of its own if absent.
+ */
+export function forWorkers(address: RedisAddress, log: Log, outages = createOutages(log)): RedisClient {
+  return open(address, { maxRetriesPerRequest: null }, outages);
 }
 
 /**
  * For adding jobs: fails at once while Redis is away, instead of keeping a caller waiting. So it must be ready before
  * its first use: `untilReady`.
  */
-export function forProducers(address: RedisAddress, log: Log): RedisClient {
+export function forProducers(address: RedisAddress, log: Log, outages = createOutages(log)): RedisClient {
   return open(
     address,
     { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_MS },
-    log,
+    outages,
   );
 }
 
@@ -47,7 +51,7 @@ export function forProducers(address: RedisAddress, log: Log): RedisClient {
  * For the ledger: a command whose reply was lost rejects, at once if the connection broke and after 5 s if it hangs, and
  * is never sent again by the client. ioredis would by default; a script would then be applied twice.
  */
-export function forLedger(address: RedisAddress, log: Log): RedisClient {
+export function forLedger(address: RedisAddress, log: Log, outages = createOutages(log)): RedisClient {
   const options: Options = {
     autoResendUnfulfilledCommands: false,
     // None: whatever was sent or waits when a connection breaks is rejected. Reconnecting itself goes on forever.
@@ -57,7 +61,7 @@ export function forLedger(address: RedisAddress, log: Log): RedisClient {
     maxLoadingRetryTime: LEDGER_CONNECT_MS,
     retryStrategy: (times) => Math.min(50 * times, LEDGER_RETRY_MS),
   };
-  const redis = open(address, options, log);
+  const redis = open(address, options, outages);
   return redis instanceof Cluster ? ledgerOfCluster(redis) : redis;
 }
 
@@ -89,9 +93,9 @@ export async function untilReady(redis: RedisClient, limitMs = COMMAND_MS): Prom
   );
 }
 
-function open(address: RedisAddress, options: Options, log: Log): RedisClient {
+function open(address: RedisAddress, options: Options, outages: Outages): RedisClient {
   const redis = connect(address, options);
-  logOutages(redis, log);
+  outages.watch(redis, placeOf(redis));
   return redis;
 }
 
@@ -134,21 +138,6 @@ function toCluster(cluster: NonNullable<RedisConfig['cluster']>, options: Option
 
 function unixPath(url: string): string {
   return decodeURIComponent(new URL(url).pathname);
-}
-
-/** Once when it goes and once when it is back: ioredis tells of every try in between. */
-function logOutages(redis: RedisClient, log: Log): void {
-  let away = false;
-  redis.on('error', (error: unknown) => {
-    if (away) return;
-    away = true;
-    // The message alone: the error's other fields may hold the arguments of a command, such as the password.
-    log.warn({ redis: placeOf(redis), problem: messageOf(error) }, 'Redis is away');
-  });
-  redis.on('ready', () => {
-    if (away) log.info({ redis: placeOf(redis) }, 'Redis is back');
-    away = false;
-  });
 }
 
 function placeOf(redis: RedisClient): string {

@@ -1,6 +1,7 @@
 import { type ConnectionOptions, type DefaultJobOptions, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import { KEY_PREFIX } from './key-prefix.ts';
+import { logQueueError } from './outages.ts';
 
 /** The queue of `sync-roster` and `sync-pool`. */
 export const SYNC_QUEUE = 'sync';
@@ -33,7 +34,7 @@ export async function openQueues(
 ): Promise<Queues> {
   const open = (name: string) => {
     const queue = new Queue(name, { connection, prefix: KEY_PREFIX, defaultJobOptions: defaults });
-    queue.on('error', (err) => log.warn({ err, queue: name }, 'the queue lost its connection to Redis'));
+    queue.on('error', logQueueError(log, name));
     return queue;
   };
   const sync = open(SYNC_QUEUE);

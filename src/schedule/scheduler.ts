@@ -6,6 +6,9 @@ import { readTaken, type Tick, takeTick } from '../ledger/ticks.ts';
 import { knownCohorts } from './known-cohorts.ts';
 import { type Schedule, schedulesOf } from './schedules.ts';
 
+/** What none of the schedules can do without. */
+const ALL = 'all of them';
+
 /** A run that starts this much after its time is said to be made up (milliseconds). */
 const LATE_MS = 90_000;
 
@@ -24,24 +27,34 @@ export interface Scheduler {
 export function createScheduler(context: JobContext): Scheduler {
   const { store, clock, config, log } = context;
   const since = clock.now();
+  /** Whether it is known already that a schedule, by its name, can't be looked at: once is enough until it can be. */
+  const known = new Set<string>();
+  const tell = (why: string, cause: unknown) => {
+    log[known.has(why) ? 'debug' : 'warn'](
+      { schedule: why, problem: messageOf(cause) },
+      'a schedule could not be looked at; next try in a minute',
+    );
+    known.add(why);
+  };
   const look = async () => {
     for (const schedule of schedulesOf(config, await knownCohorts(store, config))) {
       try {
         await lookAt(context, schedule, since);
+        known.delete(schedule.why);
       } catch (cause) {
-        log.warn(
-          { schedule: schedule.why, problem: messageOf(cause) },
-          'a schedule could not be looked at; next try in a minute',
-        );
+        tell(schedule.why, cause);
       }
     }
   };
   let last: Promise<void> = Promise.resolve();
   return {
     look: () => {
-      last = last.then(look).catch((cause) => {
-        log.warn({ problem: messageOf(cause) }, 'the schedule could not be looked at; next try in a minute');
-      });
+      last = last.then(() =>
+        look().then(
+          () => void known.delete(ALL),
+          (cause: unknown) => tell(ALL, cause),
+        ),
+      );
       return last;
     },
     idle: () => last,

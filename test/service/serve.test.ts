@@ -82,6 +82,22 @@ describe.concurrent('serve', () => {
     expect((await call(url, 'GET', '/readyz', { token: null })).status).toBe(200);
   });
 
+  test('an outage of Redis is told once when it begins and once when it is over, however long it takes', async () => {
+    await using school = await smallSchool();
+    await using services = servicesOf(school);
+    const settings = { log: { level: 'debug' }, schedule: [{ cron: '* * * * * *' }] };
+    const serve = await services.start({ settings });
+    await school.redis.kill();
+    const tries = () => serve.lines().filter(({ msg }) => msg.includes('lost its connection')).length;
+    await until('many tries of the queues', () => tries() > 30);
+    await school.redis.restart();
+    await until('word of the end', () => serve.log().includes('Redis is back'));
+    const told = serve.lines().filter(({ level }) => level === 'warn' || level === 'error');
+    const counts = Map.groupBy(told, ({ msg, schedule }) => `${msg} ${schedule ?? ''}`);
+    expect(told.filter(({ msg }) => msg === 'Redis is away')).toHaveLength(1);
+    for (const [message, lines] of counts) expect(lines, message).toHaveLength(1);
+  });
+
   test('refuses a Redis that may drop keys, and warns of one that may lose a second', async () => {
     await using school = await smallSchool();
     await using services = servicesOf(school);
