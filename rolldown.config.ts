@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { defineConfig, type Plugin } from 'rolldown';
+import { defineConfig, type Plugin, type RolldownOptions } from 'rolldown';
 
 /**
  * Small packages whose many files take longer to find than to run: together they halve the start of a command. They are
@@ -38,27 +38,6 @@ const pageAssets: Plugin = {
   },
 };
 
-/**
- * Modules of Node by another door: an `import` evaluates each of their exports, and some load more code when they are
- * asked for (`process` its streams, `fs` its promises). As in `src/providers/http/node-http.ts`. A name that is imported
- * and not listed here fails the build.
- */
-const OTHER_DOOR: Readonly<Record<string, string>> = {
-  'node:util':
-    "export const { parseEnv, stripVTControlCharacters, styleText } = process.getBuiltinModule('node:util');",
-  'node:process': 'export default process;',
-  'node:fs': `const fs = process.getBuiltinModule('node:fs');
-    export const { accessSync, chmodSync, close, closeSync, constants, existsSync, fstat, lstatSync, mkdirSync, open, openSync, read, readFileSync, readSync,
-      realpathSync, renameSync, rmSync, rmdirSync, statSync, unlinkSync, writeFileSync } = fs;
-    export default fs;`,
-};
-
-const otherDoor: Plugin = {
-  name: 'other-door',
-  resolveId: (id) => (id in OTHER_DOOR ? `\0${id}` : null),
-  load: (id) => OTHER_DOOR[id.slice(1)] ?? null,
-};
-
 /** Commander starts other programs only for commands that are programs of their own; ours are not. */
 const noPrograms: Plugin = {
   name: 'no-programs',
@@ -69,30 +48,45 @@ const noPrograms: Plugin = {
 
 function isBuiltIn(id: string, importer: string | undefined): boolean {
   if (id === 'node:child_process') return importer?.includes('/commander/') ?? false;
-  return id in OTHER_DOOR || /^[./\0]/.test(id) || BUILT_IN.includes(packageOf(id));
+  return /^[./\0]/.test(id) || BUILT_IN.includes(packageOf(id));
 }
 
-/** `npm run build`: what `bin/cohort-sync.js` runs where there are no sources, as in the package and the image. */
-export default defineConfig({
-  input: { main: 'src/cli/main.ts' },
+const common = {
   platform: 'node',
-  external: (id, importer) => !isBuiltIn(id, importer),
-  plugins: [licenses, pageAssets, otherDoor, noPrograms],
+  external: (id: string, importer: string | undefined) => !isBuiltIn(id, importer),
   output: {
     dir: 'dist/src/cli',
-    format: 'esm',
-    cleanDir: true,
     // Node decodes such files fastest, and keeps them in half the memory.
     charset: 'ascii',
-    codeSplitting: {
-      // One file for what every command loads, and one for what `plan` does, which most others need too: each further
-      // file costs 1 to 2 ms at the start.
-      groups: [
-        { name: 'process', test: /\/src\/cli\/process\.ts$/, priority: 1 },
-        { name: 'plan', test: /\/src\/(cli\/plan|emails|providers\/http\/client)\.ts$/ },
-      ],
-    },
     // Names stay, for the stacks in bug reports.
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   },
-});
+} as const satisfies RolldownOptions;
+
+/**
+ * `npm run build`: what `bin/cohort-sync.js` runs where there are no sources, as in the package and the image. All but the
+ * first lines are scripts, since only of those can a process keep what it has compiled (`src/cli/code-cache.ts`).
+ */
+export default defineConfig([
+  {
+    ...common,
+    input: { process: 'src/cli/process.ts' },
+    plugins: [licenses, pageAssets, noPrograms],
+    output: {
+      ...common.output,
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: '[name]-[hash].cjs',
+      cleanDir: true,
+      codeSplitting: {
+        // One file for what every command loads, and one for what `plan` does, which most others need too: each further
+        // file costs 1 to 2 ms at the start.
+        groups: [
+          { name: 'process', test: /\/src\/cli\/process\.ts$/, priority: 1 },
+          { name: 'plan', test: /\/src\/(cli\/plan|emails|providers\/http\/client)\.ts$/ },
+        ],
+      },
+    },
+  },
+  { ...common, input: { main: 'src/cli/built-main.ts' }, output: { ...common.output, format: 'esm' } },
+]);
