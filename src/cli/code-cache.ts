@@ -7,6 +7,9 @@ const fs = process.getBuiltinModule('node:fs');
 /** How long after the start a process that goes on keeps what it has compiled (milliseconds). */
 const KEEP_AFTER_MS = 10_000;
 
+/** The exit code for wrong usage, as in `errors.ts`, which is among what is loaded later. */
+const USAGE = 64;
+
 /** Files whose names change with their contents: V8 compares no more of a source than its length. */
 const HASHED = /-[\w-]{8}\.cjs$/;
 
@@ -58,6 +61,8 @@ export function openCodeCache(folder: string, cacheFolder: string): (name: strin
   };
 
   const keep = () => {
+    // A word that is no command needs no folder.
+    if (process.exitCode === USAGE) return;
     for (const [name, script] of compiled) write(kept, name, script.createCachedData());
     compiled.clear();
   };
@@ -74,7 +79,7 @@ function readIfPresent(file: string): Buffer | undefined {
   }
 }
 
-/** Whole or not at all: another process may read it now. */
+/** Whole or not at all: another process may read it now. A full disk or a folder of somebody else's stops nothing. */
 function write(folder: string, name: string, data: Buffer): void {
   const draft = path.join(folder, `${name}.${process.pid}`);
   try {
@@ -82,6 +87,14 @@ function write(folder: string, name: string, data: Buffer): void {
     fs.writeFileSync(draft, data);
     fs.renameSync(draft, path.join(folder, name));
   } catch {
-    fs.rmSync(draft, { force: true });
+    removeIfPossible(draft);
+  }
+}
+
+function removeIfPossible(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // It was never there.
   }
 }

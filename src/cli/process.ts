@@ -20,10 +20,11 @@ export async function runProcess(): Promise<number> {
 async function run(signal: AbortSignal): Promise<number> {
   let code: number = EXIT.ok;
   const terminal = { out: process.stdout, err: process.stderr, env: process.env };
-  const program = createProgram({ terminal, cwd: process.cwd(), signal }, (exit) => {
-    code = exit;
-  });
-  await program.parseAsync(process.argv);
+  const exit = (told: number) => {
+    code = told;
+  };
+  const io = { terminal, cwd: process.cwd(), signal };
+  await createProgram(io, exit, process.argv[2]).parseAsync(process.argv);
   return code;
 }
 

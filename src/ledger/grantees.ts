@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { KnownGrantee } from '../planning/types.ts';
 import { keys, readLedger, type Store, type Write } from './store.ts';
 
 const entitlement = z.strictObject({
@@ -31,15 +30,6 @@ export type Grantee = z.infer<typeof grantee>;
 export async function readGrantees(store: Store, pool: string): Promise<Map<string, Grantee>> {
   const stored = await readLedger(() => store.redis.hgetall(keys.grantees(pool)));
   return new Map(Object.entries(stored).map(([key, json]) => [key, grantee.parse(JSON.parse(json))]));
-}
-
-/** As planning sees them. */
-export function knownGrantees(grantees: ReadonlyMap<string, Grantee>): Map<string, KnownGrantee> {
-  const known = new Map<string, KnownGrantee>();
-  for (const [key, { grantee, person, lastSeen, assigned }] of grantees) {
-    known.set(key, { grantee, person, lastSeen, assignedByUs: assigned !== null });
-  }
-  return known;
 }
 
 /** The write that stores one grantee whole. */

@@ -5,11 +5,11 @@ import { suspects } from '../cohorts/suspects.ts';
 import type { Freeze } from '../cohorts/types.ts';
 import { dateIn } from '../dates.ts';
 import type { DayCounts } from '../ledger/counts.ts';
-import { type Grantee, knownGrantees } from '../ledger/grantees.ts';
+import type { Grantee } from '../ledger/grantees.ts';
 import type { Intent } from '../ledger/intents.ts';
 import type { Person } from '../ledger/people.ts';
 import type { Repeats } from '../ledger/repeats.ts';
-import { type RememberedShortage, standingShortage } from '../ledger/shortage.ts';
+import type { RememberedShortage } from '../ledger/shortage.ts';
 import { keysDue, withoutUnsure } from '../planning/account.ts';
 import type { Shortage } from '../planning/by-hand.ts';
 import { demandByKey } from '../planning/demand.ts';
@@ -17,6 +17,7 @@ import { type RosterSummary, suspectRoster } from '../planning/suspect-roster.ts
 import { type SeatPrice, termsOf } from '../planning/terms.ts';
 import {
   type Decisions,
+  type KnownGrantee,
   noDecisions,
   type PlanInput,
   type PoolPolicy,
@@ -27,6 +28,7 @@ import type { PoolState, Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
 import type { ProblemDocument } from './documents.ts';
 import { daysToNextRun } from './next-run.ts';
+import { standingShortage } from './standing-shortage.ts';
 
 /** What the ledger knows that bears on one pool. */
 export interface PoolMemory {
@@ -114,6 +116,15 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
       keyOf,
     },
   };
+}
+
+/** As planning sees them. */
+function knownGrantees(grantees: ReadonlyMap<string, Grantee>): Map<string, KnownGrantee> {
+  const known = new Map<string, KnownGrantee>();
+  for (const [key, { grantee, person, lastSeen, assigned }] of grantees) {
+    known.set(key, { grantee, person, lastSeen, assignedByUs: assigned !== null });
+  }
+  return known;
 }
 
 /** A sheet of which not one row can be read is the wrong one, or its columns are; of a few rows each is a person's own. */

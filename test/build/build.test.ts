@@ -1,5 +1,17 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,6 +89,39 @@ describe('the built package', () => {
       const source = path.join(ROOT, 'src/dashboard/pages/assets', path.basename(each));
       expect(await answer.text()).toBe(readFileSync(source, 'utf8'));
     }
+  });
+
+  test('keeps what a command has compiled, and does without what it can not read', async () => {
+    await using workspace = await openWorkspace();
+    const cache = path.join(installed, 'cache');
+    const plan = () =>
+      run(['plan', '--at', DAY], { cwd: workspace.folder, bin, env: { NODE_COMPILE_CACHE: cache } });
+    const [kept] = globSync(path.join(cache, 'code-*/plan'));
+    expect(kept).toBeUndefined();
+    const first = await plan();
+    const [folder = ''] = globSync(path.join(cache, 'code-*/plan'));
+    const files = readdirSync(folder).map((name) => path.join(folder, name));
+    const sizes = () => files.map((file) => statSync(file).size);
+    const whole = sizes();
+    // What was called counts too: more than what Node's own cache has, which is made before anything is called.
+    expect(Math.max(...whole)).toBeGreaterThan(500_000);
+
+    const written = files.map((file) => statSync(file).mtimeMs);
+    expect(await plan()).toMatchObject({ code: 2, stdout: first.stdout });
+    expect(files.map((file) => statSync(file).mtimeMs)).toEqual(written);
+
+    for (const [index, file] of files.entries()) {
+      writeFileSync(file, index % 2 === 0 ? 'not code' : readFileSync(file).subarray(0, 1_000));
+    }
+    expect(await plan()).toMatchObject({ code: 2, stdout: first.stdout, stderr: '' });
+    expect(readdirSync(folder)).toHaveLength(files.length);
+    for (const [index, size] of sizes().entries()) {
+      expect(Math.abs(size - (whole[index] ?? 0))).toBeLessThan(size / 2);
+    }
+
+    rmSync(cache, { recursive: true });
+    writeFileSync(cache, 'a file where the folder should be');
+    expect(await plan()).toMatchObject({ code: 2, stdout: first.stdout, stderr: '' });
   });
 
   test('brings the licenses of what is built in', () => {
