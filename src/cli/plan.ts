@@ -25,13 +25,11 @@ interface PlanOptions extends CommonOptions {
 export async function plan(io: CommandIo, options: PlanOptions): Promise<number> {
   const config = settingsOf(io, options);
   const pools = poolsNamed(config, options.pool);
-  const clock =
-    options.at === undefined
-      ? systemClock
-      : clockStartingAt(parseMoment(options.at, config.timeZone), systemClock);
+  const now = options.at === undefined ? systemClock.now() : parseMoment(options.at, config.timeZone);
+  const clock = clockStartingAt(now, systemClock);
   const createProvider = await loadProviders(pools);
   const empty = (): PlanDocument => {
-    return { at: zonedText(clock.now(), config.timeZone), verdict: 'failed', problems: [], pools: [] };
+    return { at: zonedText(now, config.timeZone), verdict: 'failed', problems: [], pools: [] };
   };
   return orDocument(io, options, empty, async () => {
     const ledger = await openLedgerForReading(config, io);
@@ -44,7 +42,7 @@ export async function plan(io: CommandIo, options: PlanOptions): Promise<number>
       providers.get(pool.id) ?? createProvider(pool, { clock: systemClock });
     try {
       const roster = await rosterOf(config, clock, signal, ledger.sheetMemory);
-      const context = { config, store: ledger.store, providerOf, clock, signal };
+      const context = { config, store: ledger.store, providerOf, clock: { now: () => now }, signal };
       const document = await previewSync(context, roster, pools);
       if (options.problems !== undefined) {
         const { writeProblems } = await import('./problems-csv.ts');
