@@ -8,6 +8,7 @@ import { EXIT, UsageError } from '../errors.ts';
 import type { Hold } from '../ledger/holds.ts';
 import { readHead } from '../ledger/runs.ts';
 import { decide as decideHold, openHoldsOf } from '../runs/decide.ts';
+import { holdView } from '../runs/hold-view.ts';
 import { type HoldReview, reviewHolds } from '../runs/review.ts';
 import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
@@ -102,7 +103,8 @@ async function showReview(
     () => context.readRoster(clock, io.signal),
     holds,
   );
-  print(io.terminal.err, renderReview(reviews, painter(io.terminal.err, io.terminal.env)));
+  const views = reviews.map((review) => holdView(config, review));
+  print(io.terminal.err, renderReview(views, painter(io.terminal.err, io.terminal.env)));
 }
 
 async function confirmed(io: CommandIo, decision: string, holds: readonly Hold[]): Promise<boolean> {

@@ -1,21 +1,32 @@
-import type { HoldReview } from '../runs/review.ts';
+import type { CohortRow, HoldView, ViewedRemoval } from '../runs/hold-view.ts';
 import { seatsText } from './render.ts';
 import { type Paint, table } from './terminal.ts';
 
 /** A hold for the person who decides it: what was held, what of it still stands, and what is not part of it. */
-export function renderReview(reviews: readonly HoldReview[], paint: Paint): string {
-  return reviews.map((review) => renderOne(review, paint)).join('\n\n');
+export function renderReview(views: readonly HoldView[], paint: Paint): string {
+  return views.map((view) => renderOne(view, paint)).join('\n\n');
 }
 
-function renderOne({ hold, standing, gone, fresh, problem }: HoldReview, paint: Paint): string {
+function renderOne(view: HoldView, paint: Paint): string {
+  const { hold, effect, limits, removals, others, fresh, problem } = view;
   const title = `${hold.pool}: held since ${hold.createdAt}, open until ${hold.expiresAt}`;
   const parts = [paint('bold', title)];
   if (problem !== null) parts.push(paint('red', `  What has changed since can't be told: ${problem}`));
-  if (standing.length > 0) parts.push(table(standing.map((line) => rowOf('?', line))));
+  if (effect !== null) parts.push(`  ${effect}`);
+  parts.push(...limits.map((limit) => paint('dim', `  ${limit}`)));
+  const rows = [
+    ...removals.map((each) => ({ ...each, row: [...rowOf('?', each.line), lastText(each)] })),
+    ...others.map((each) => ({ ...each, row: rowOf('?', each.line) })),
+  ];
+  const standing = rows.filter(({ now }) => now === null).map(({ row }) => withTail(row));
+  const gone = rows.filter(({ now }) => now !== null);
+  if (standing.length > 0) parts.push(table(standing));
+  const undo = removals.find((each) => each.now === null)?.undo ?? null;
+  if (undo !== null) parts.push(paint('dim', `  To give one of these seats back later: ${undo}.`));
   if (gone.length > 0) {
     parts.push(
       paint('dim', '  Changed since, so not done whatever you decide:'),
-      table(gone.map(({ line, now }) => [...rowOf('=', line).slice(0, 2), now])),
+      table(gone.map(({ line, now }) => [...rowOf('=', line).slice(0, 2), now ?? ''])),
     );
   }
   if (fresh.length > 0) {
@@ -24,10 +35,26 @@ function renderOne({ hold, standing, gone, fresh, problem }: HoldReview, paint: 
       table(fresh.map((line) => rowOf('+', line))),
     );
   }
+  parts.push(paint('dim', `  ${view.ifNobodyDecides}`));
   return parts.join('\n');
 }
 
-type Line = HoldReview['fresh'][number] | HoldReview['standing'][number];
+/** What the roster last said of a person, in the last column. */
+function lastText({ lastRow, nextCohort }: ViewedRemoval): string {
+  const last = lastRow === null ? [] : [`last ${cohortText(lastRow)}`];
+  const next = nextCohort === null ? [] : [`next ${cohortText(nextCohort)}`];
+  return [...last, ...next].map((text) => `; ${text}`).join('');
+}
+
+function cohortText({ row, cohort, startsOn, endsOn }: CohortRow): string {
+  return `row ${row}: cohort ${cohort}, ${startsOn} to ${endsOn}`;
+}
+
+function withTail([sign = '', who = '', why = '', tail = '']: readonly string[]): string[] {
+  return [sign, who, `${why}${tail}`];
+}
+
+type Line = HoldView['fresh'][number] | HoldView['hold']['lines'][number];
 
 function rowOf(sign: string, { action, grantee, seats, reason, guardrail }: Line): string[] {
   const limit = UNMOVED.has(guardrail) ? '; approving does not lift this limit' : '';

@@ -10,13 +10,14 @@ export const auditEntry = z.strictObject({
   at: z.string(),
   run: z.string(),
   pool: z.string(),
-  action: z.enum(['unassign', 'increment', 'assign', 'decrement', 'drift']),
+  action: z.enum(['unassign', 'increment', 'assign', 'decrement', 'drift', 'approve', 'reject']),
   grantee: z.string().nullable(),
   from: z.union([z.string(), z.number(), z.null()]),
   to: z.union([z.string(), z.number(), z.null()]),
   /**
    * `started`: about to be asked for. `applied`: confirmed by the provider's answer or by reading. `refused`: the provider said no.
    * `unknown`: asked for, but the answer did not come. `not-sent`, `not-applied`: certainly without effect. `in-doubt`: a person has to look.
+   * `observed`: changed without us. `decided`: a person approved or rejected what was held.
    */
   outcome: z.enum([
     'started',
@@ -27,6 +28,7 @@ export const auditEntry = z.strictObject({
     'not-applied',
     'in-doubt',
     'observed',
+    'decided',
   ]),
   reason: z.string(),
 });
@@ -59,7 +61,7 @@ export async function* readAudit(store: Store, since: IsoInstant | null): AsyncG
 /** Of the audit, how much is searched for one person's last entry. */
 const SEARCHED = 50_000;
 
-/** The latest entry that fits, `started` ones aside; null if there is none among the last 50,000. */
+/** The latest entry on what became of a change that fits, `started` ones and decisions aside; null if there is none among the last 50,000. */
 export async function lastEntryOf(
   store: Store,
   fits: (entry: AuditEntry) => boolean,
@@ -70,7 +72,7 @@ export async function lastEntryOf(
     const page = await readLedger(() => store.redis.xrevrange(keys.audit, before, '-', 'COUNT', PAGE));
     for (const [, fields] of page) {
       const entry = auditEntry.parse(JSON.parse(fields[1] ?? 'null'));
-      if (entry.outcome !== 'started' && fits(entry)) return entry;
+      if (entry.outcome !== 'started' && entry.outcome !== 'decided' && fits(entry)) return entry;
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return null;

@@ -1,11 +1,23 @@
 import { z } from 'zod';
 import { addHours, fromInstant, type IsoInstant } from '../dates.ts';
+import type { RemovalCount } from '../planning/removal-limit.ts';
 import type { Decisions } from '../planning/types.ts';
 import { heldLine } from '../runs/documents.ts';
+import { auditWrite } from './audit.ts';
 import { commit, keys, readLedger, type Store, type Write } from './store.ts';
 
 /** A held line with the name by which it is recognized in a later plan. */
 const namedLine = heldLine.extend({ id: z.string() });
+
+/** The unexplained removals against their limit, as the latest run that met the hold counted them. */
+const removalCount = z.strictObject({
+  leaving: z.number(),
+  today: z.number(),
+  managed: z.number(),
+  count: z.number(),
+  share: z.number(),
+  limit: z.number(),
+});
 
 /**
  * The part of a pool's plan that waits for a person: these lines and no others (rule 8). It stays the same hold for as
@@ -24,6 +36,7 @@ const holdSchema = z.strictObject({
   by: z.string().nullable(),
   decidedAt: z.string().nullable(),
   note: z.string().nullable(),
+  unexplained: removalCount.optional(),
 });
 
 export type Hold = z.infer<typeof holdSchema>;
@@ -45,7 +58,8 @@ export async function readHold(store: Store, pool: string): Promise<Hold | null>
   return id === null ? null : readHoldById(store, id);
 }
 
-async function readHoldById(store: Store, id: string): Promise<Hold | null> {
+/** A hold, whatever has become of it; null if there is none of this id. */
+export async function readHoldById(store: Store, id: string): Promise<Hold | null> {
   const json = await readLedger(() => store.redis.get(keys.hold(id)));
   return json === null ? null : holdSchema.parse(JSON.parse(json));
 }
@@ -70,12 +84,13 @@ export function holdWrites(options: {
   readonly lines: readonly NamedLine[];
   readonly now: IsoInstant;
   readonly approvalHours: number;
+  readonly unexplained: RemovalCount;
 }): Write[] {
-  const { current, pool, run, lines, now, approvalHours } = options;
+  const { current, pool, run, lines, now, approvalHours, unexplained } = options;
   const open = current?.state === 'open' ? current : null;
   const expired = open !== null && hasExpired(open, now);
   if (open !== null && !expired && sameLines(open.lines, lines)) {
-    return [store({ ...open, runs: [...open.runs, run] }), pointer(run, pool, open.id)];
+    return [store({ ...open, runs: [...open.runs, run], unexplained }), pointer(run, pool, open.id)];
   }
   const ended = open === null ? [] : [store({ ...open, state: expired ? 'expired' : 'superseded' })];
   if (lines.length === 0) return [...ended, { command: 'DEL', key: keys.currentHold(pool), args: [] }];
@@ -90,6 +105,7 @@ export function holdWrites(options: {
     by: null,
     decidedAt: null,
     note: null,
+    unexplained,
   };
   const currentWrite: Write = { command: 'SET', key: keys.currentHold(pool), args: [hold.id] };
   return [...ended, store(hold), currentWrite, pointer(run, pool, hold.id)];
@@ -112,6 +128,16 @@ function sameLines(a: readonly NamedLine[], b: readonly NamedLine[]): boolean {
   const ids = (lines: readonly NamedLine[]) =>
     JSON.stringify(lines.map(({ id, seats }) => [id, seats ?? null]).sort());
   return ids(a) === ids(b);
+}
+
+/**
+ * Names exactly what is decided: the hold and its lines as somebody saw them. Runs that meet the same lines again leave
+ * it as it is.
+ */
+export function seenHash({ id, lines }: Hold): string {
+  const seen = lines.map((line) => [line.id, line.seats ?? null]).sort();
+  // Node's own door to it: an import would cost every start of a command 5 ms.
+  return process.getBuiltinModule('node:crypto').hash('sha256', JSON.stringify([id, seen]), 'base64url');
 }
 
 export interface DecideOptions {
@@ -147,8 +173,23 @@ export async function decideHold(ledger: Store, hold: Hold, options: DecideOptio
   await commit(ledger, {
     id: `hold:${hold.id}:${options.decision}:${options.at}`,
     expect: [{ key: keys.hold(hold.id), value: textOf(hold), what: `hold of ${hold.pool}` }],
-    writes: [store(decided), { command: 'HSET', key, args: lines }],
+    writes: [store(decided), { command: 'HSET', key, args: lines }, ...decidedWrites(hold, options)],
   });
+}
+
+/** The audit's entries on a decision, a line each, so that it is found by person (rule 16). */
+function decidedWrites({ pool, runs, lines }: Hold, { decision, by, note, at }: DecideOptions): Write[] {
+  const words = note === null ? `by ${by}` : `by ${by}: ${note}`;
+  return lines.map(({ action, grantee, seats, reason }) =>
+    auditWrite({
+      ...{ at, run: runs.at(-1) ?? '', pool, grantee: grantee ?? null },
+      action: decision === 'approved' ? 'approve' : 'reject',
+      from: `held ${action}`,
+      to: grantee === undefined ? (seats ?? null) : null,
+      outcome: 'decided',
+      reason: `${words} (${reason})`,
+    }),
+  );
 }
 
 /** What people have decided of a pool's lines and that still stands. */

@@ -1,5 +1,6 @@
 import { approvedSeats, isApproved, isPending, isRejected } from './decisions.ts';
 import type { Holders, Leaver } from './holders.ts';
+import type { RemovalCount } from './removal-limit.ts';
 import type { HeldLine, PlanInput } from './types.ts';
 
 /** Why a whole kind of action is held in this pool, whatever the person. */
@@ -66,6 +67,8 @@ export interface GuardedRemovals {
   readonly rejected: readonly { readonly leaver: Leaver; readonly line: HeldLine }[];
   /** What a person approved, done or not. */
   readonly approved: readonly HeldLine[];
+  /** The surprises among them, against their limit. */
+  readonly count: RemovalCount;
 }
 
 /** Whom to remove now, and which removals wait for a person (rule 6) or were decided by one (rule 8). */
@@ -88,8 +91,16 @@ export function guardRemovals(
   const rejected = asked.filter((each) => each.rejected);
   const open = asked.filter((each) => !each.rejected && !each.approved);
   const surprises = open.filter((each) => !each.leaver.explained);
-  const limit = largerOf(input.guardrails.unexplainedRemovals, input.stage.managedAtStart ?? holders.managed);
-  const tooMany = surprises.length + input.ledger.unexplainedToday > limit;
+  const managed = input.stage.managedAtStart ?? holders.managed;
+  const { unexplainedRemovals } = input.guardrails;
+  const count: RemovalCount = {
+    leaving: surprises.length,
+    today: input.ledger.unexplainedToday,
+    managed,
+    ...unexplainedRemovals,
+    limit: largerOf(unexplainedRemovals, managed),
+  };
+  const tooMany = count.leaving + count.today > count.limit;
   const isHeld = ({ leaver, line }: { readonly leaver: Leaver; readonly line: HeldLine }) =>
     suspicion !== null || (!leaver.explained && (tooMany || isPending(input, line)));
   return {
@@ -99,6 +110,7 @@ export function guardRemovals(
     held: open.filter(isHeld).map((each) => each.line),
     rejected,
     approved: asked.filter((each) => each.approved).map((each) => each.line),
+    count,
   };
 }
 

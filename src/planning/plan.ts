@@ -85,6 +85,7 @@ export function planPool(input: PlanInput): PoolPlan {
       ...accountNote(input),
     ],
     ...(money === null ? {} : { money }),
+    unexplained: removals.count,
     rejected: rejected.map((line) => heldLineId(line, input.keyOf)),
     approved: approved.map((line) => heldLineId(line, input.keyOf)),
     unsettled: {

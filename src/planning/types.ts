@@ -2,6 +2,7 @@ import type { Entitlement, Freeze } from '../cohorts/types.ts';
 import type { IsoDate } from '../dates.ts';
 import type { PoolState } from '../providers/provider.ts';
 import type { Shortage } from './by-hand.ts';
+import type { RemovalCount } from './removal-limit.ts';
 import type { SeatPrice } from './terms.ts';
 
 /** `failed` and `waiting` come of doing, not of planning alone, except where a pool can't buy. */
@@ -84,6 +85,8 @@ export interface PoolPlan {
   readonly notes: readonly string[];
   /** Present where the price of a seat is known. */
   readonly money?: PlanMoney;
+  /** The removals that nothing explains, against their limit. */
+  readonly unexplained: RemovalCount;
   /** Names (`heldLineId`) of lines that a person decided against and that the plan would still have. */
   readonly rejected: readonly string[];
   /** Names of lines that the plan has since a person approved them. */

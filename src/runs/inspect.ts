@@ -1,6 +1,6 @@
 import type { Config, PoolConfig } from '../../config/schema.ts';
 import type { Store } from '../ledger/store.ts';
-import { type PlanInput, type PoolPlan, runStart } from '../planning/types.ts';
+import { type Decisions, type PlanInput, type PoolPlan, runStart } from '../planning/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
 import type { ProblemDocument } from './documents.ts';
@@ -24,6 +24,8 @@ export interface Inspection {
   readonly input: PlanInput;
   readonly plan: PoolPlan;
   readonly problems: readonly ProblemDocument[];
+  /** The plan from the same readings, if people had decided so. */
+  planUnder(decisions: Decisions): PoolPlan;
 }
 
 /**
@@ -42,12 +44,29 @@ export async function inspectPool(
     readPool(provider, pool, store, signal),
     store === null ? noMemory : readLedgerOf(store, pool.id, now),
   ]);
-  const { intent: open, decisions, repeats } = memory;
-  const intent = open === null || endOfDoubt(state, open, decisions) !== null ? null : open;
-  const stage = stageUnder(runStart, intent);
-  const { input, problems } = planInput({ config, pool, provider, roster, memory, state, stage, now });
-  const plan = withDoubt(planWithoutQuarrels(input, repeats), intent, input);
-  return { provider, memory, input, plan, problems };
+  const { intent: open, repeats } = memory;
+  const planFor = (decisions: Decisions) => {
+    const intent = open === null || endOfDoubt(state, open, decisions) !== null ? null : open;
+    const stage = stageUnder(runStart, intent);
+    const known = { ...memory, decisions };
+    const { input, problems } = planInput({
+      config,
+      pool,
+      provider,
+      roster,
+      memory: known,
+      state,
+      stage,
+      now,
+    });
+    return { input, problems, plan: withDoubt(planWithoutQuarrels(input, repeats), intent, input) };
+  };
+  return {
+    provider,
+    memory,
+    ...planFor(memory.decisions),
+    planUnder: (decisions) => planFor(decisions).plan,
+  };
 }
 
 /** Loaded only here: a first `plan` has no ledger to read. */

@@ -60,6 +60,7 @@ export function documentOf({
   rejected: _rejected,
   approved: _approved,
   unsettled: _unsettled,
+  unexplained: _unexplained,
   barred,
   ...plan
 }: PoolPlan): PoolPlanDocument {

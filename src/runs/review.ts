@@ -16,6 +16,8 @@ export interface HoldReview {
   readonly gone: readonly { readonly line: NamedLine; readonly now: string }[];
   /** Held lines that nobody has seen yet: not part of this decision. */
   readonly fresh: readonly HeldLine[];
+  /** The pool as it is now; null where that can't be told. */
+  readonly inspection: Inspection | null;
   /** Why the present can't be told; null if it can. */
   readonly problem: string | null;
 }
@@ -63,6 +65,7 @@ async function review(
       .filter((line) => !covers(line, held.get(line.id)))
       .map((line) => ({ line, now: presentOf(line, held.get(line.id), inspection) })),
     fresh: plan.held.filter((line) => !covers(seen.get(idOf(line)), line)),
+    inspection,
     problem: null,
   };
 }
@@ -86,7 +89,7 @@ function presentOf(
 }
 
 function unreadable(hold: Hold, problem: string): HoldReview {
-  return { hold, standing: hold.lines, gone: [], fresh: [], problem };
+  return { hold, standing: hold.lines, gone: [], fresh: [], inspection: null, problem };
 }
 
 /** Why a hold can't be decided any more; null if it can. */
