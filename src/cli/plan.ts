@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { clockStartingAt, systemClock, zonedText } from '../dates.ts';
+import { UsageError } from '../errors.ts';
 import { loadProviders } from '../providers/registry.ts';
 import type { PlanDocument } from '../runs/documents.ts';
 import { previewSync } from '../runs/preview.ts';
@@ -19,10 +20,13 @@ interface PlanOptions extends CommonOptions {
   readonly at?: string;
   /** A file for what is wrong with the roster. */
   readonly problems?: string;
+  readonly markdown?: boolean;
 }
 
 /** `cohort-sync plan`: what a sync would do and why. Changes nothing, and starts nothing but its own reading. */
 export async function plan(io: CommandIo, options: PlanOptions): Promise<number> {
+  if (options.json && options.markdown)
+    throw new UsageError('--json and --markdown are two ways to print one plan', 'Choose one of them.');
   const config = settingsOf(io, options);
   const pools = poolsNamed(config, options.pool);
   const now = options.at === undefined ? systemClock.now() : parseMoment(options.at, config.timeZone);
@@ -49,7 +53,10 @@ export async function plan(io: CommandIo, options: PlanOptions): Promise<number>
         await writeProblems(path.resolve(io.cwd, options.problems), document.problems);
       }
       if (options.json) await printJson(io.terminal.out, document);
-      else print(io.terminal.out, renderPlan(document, painter(io.terminal.out, io.terminal.env)));
+      else if (options.markdown) {
+        const { renderPlanMarkdown } = await import('./render-markdown.ts');
+        print(io.terminal.out, renderPlanMarkdown(document));
+      } else print(io.terminal.out, renderPlan(document, painter(io.terminal.out, io.terminal.env)));
       return planExitCode(document);
     } finally {
       over.abort();

@@ -80,7 +80,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void, asked
         async () => (await import('./check.ts')).check,
       ),
     plan: () =>
-      command<{ pool?: string[]; at?: string; problems?: string }>(
+      command<{ pool?: string[]; at?: string; problems?: string; markdown?: boolean }>(
         'plan',
         'prints what a sync would do and why; changes nothing',
         'cohort-sync plan --pool salable-teaching --at 2026-11-24',
@@ -88,6 +88,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void, asked
       )
         .addOption(pools())
         .addOption(at())
+        .option('--markdown', 'print it as Markdown, for a ticket or a chat')
         .option('--problems <file.csv>', 'write what is wrong with the roster to this file, row by row'),
     sync: () =>
       command<{ pool?: string[]; at?: string; wait?: boolean }>(

@@ -1,7 +1,7 @@
+import { seatsText } from '../planning/guardrails.ts';
 import { moneyText } from '../planning/money.ts';
 import type { ForecastDocument, PoolForecastDocument } from '../runs/forecast.ts';
 import type { PastDocument, PoolPastDocument } from '../runs/past.ts';
-import { seatsText } from './render.ts';
 import { type Paint, table } from './terminal.ts';
 
 /** The longest bar (characters). */

@@ -1,5 +1,5 @@
+import { seatsText } from '../planning/guardrails.ts';
 import type { CohortRow, HoldView, ViewedRemoval } from '../runs/hold-view.ts';
-import { seatsText } from './render.ts';
 import { type Paint, table } from './terminal.ts';
 
 /** A hold for the person who decides it: what was held, what of it still stands, and what is not part of it. */

@@ -1,5 +1,4 @@
 import type {
-  ChangeLine,
   PlanDocument,
   PoolPlanDocument,
   PoolResultDocument,
@@ -7,6 +6,16 @@ import type {
   RunSummary,
   Verdict,
 } from '../runs/documents.ts';
+import {
+  countsText,
+  type DoneRow,
+  doneRows,
+  type PlanKind,
+  type PlanRow,
+  planCounts,
+  planRows,
+  seatCountText,
+} from '../runs/plan-rows.ts';
 import { renderProblems } from './problem-report.ts';
 import { type Paint, table } from './terminal.ts';
 
@@ -52,73 +61,54 @@ function renderPool(pool: PoolPlanDocument, paint: Paint): string {
 }
 
 /** Whom the provider can't give the seat that they are due. */
-function barredRows({ failed = [] }: PoolPlanDocument, paint: Paint): string[] {
-  const rows = failed.map(({ grantee, reason }) => [
-    paint('red', "! can't be assigned"),
-    grantee ?? '',
-    reason,
-  ]);
-  return rows.length === 0 ? [] : [table(rows)];
+function barredRows(pool: PoolPlanDocument, paint: Paint): string[] {
+  const rows = planRows(pool).filter(({ kind }) => kind === 'barred');
+  return rows.length === 0 ? [] : [table(rows.map((row) => planRow(row, paint)))];
 }
 
 function heading(pool: PoolPlanDocument, paint: Paint): string {
-  const { seats } = pool;
-  const count =
-    seats === null
-      ? 'seats unknown'
-      : `${seats.total} seats${seats.from === undefined ? '' : ` by ${seats.from}`}, ${seats.assigned} assigned, ${seats.target} needed`;
-  return `${paint('bold', pool.pool)} (${pool.provider}): ${count}: ${paintVerdict(pool.verdict, paint)}`;
+  const name = `${paint('bold', pool.pool)} (${pool.provider})`;
+  return `${name}: ${seatCountText(pool)}: ${paintVerdict(pool.verdict, paint)}`;
 }
 
 const NOTHING = '  nothing to do';
 
-/** In the order in which things are done: free, buy, fill, trim; then what is not done. */
+type Style = Parameters<Paint>[0];
+
+/** How each kind of line begins; `kept` has no color. */
+const SIGNS: Readonly<Record<PlanKind, readonly [Style | null, string]>> = {
+  unassign: ['red', '- unassign'],
+  buy: ['cyan', '+ buy'],
+  assign: ['green', '+ assign'],
+  'give-back': ['cyan', '- give back'],
+  held: ['yellow', '? held'],
+  waiting: ['yellow', '… waits'],
+  kept: [null, '= kept'],
+  barred: ['red', "! can't be assigned"],
+};
+
+function signOf({ kind, held }: PlanRow, paint: Paint): string {
+  const [style, sign] = SIGNS[kind];
+  const text = held === null ? sign : `${sign} ${held}`;
+  return style === null ? text : paint(style, text);
+}
+
+function planRow(row: PlanRow, paint: Paint): string[] {
+  return [signOf(row, paint), row.who, row.reason];
+}
+
+/** In the order in which things are done, and then what is not done; without those who can't be given a seat. */
 function planLines(pool: PoolPlanDocument, paint: Paint): string[] {
-  const rows: [string, string, string][] = [
-    ...pool.unassign.map((line): [string, string, string] => [
-      paint('red', '- unassign'),
-      line.grantee,
-      line.explained ? line.reason : `${line.reason} (unexplained)`,
-    ]),
-    ...quantity(pool.increment, paint('cyan', '+ buy')),
-    ...pool.assign.map((line): [string, string, string] => [
-      paint('green', '+ assign'),
-      line.grantee,
-      line.reason,
-    ]),
-    ...quantity(pool.decrement, paint('cyan', '- give back')),
-    ...pool.held.map((line): [string, string, string] => [
-      paint('yellow', `? held ${line.action}`),
-      line.grantee ?? seatsText(line.seats ?? 0),
-      `${line.reason} [${line.guardrail}]`,
-    ]),
-    ...pool.waiting.map((line): [string, string, string] => [
-      paint('yellow', '… waits'),
-      line.grantee,
-      line.reason,
-    ]),
-    ...pool.kept.map((line): [string, string, string] => ['= kept', line.grantee, line.reason]),
-  ];
-  const lines = rows.length === 0 ? [NOTHING] : [table(rows)];
+  const rows = planRows(pool).filter(({ kind }) => kind !== 'barred');
+  const lines = rows.length === 0 ? [NOTHING] : [table(rows.map((row) => planRow(row, paint)))];
   lines.push(...pool.notes.map((note) => `  ${note}`));
   if (pool.unmanaged.length > 0)
     lines.push(paint('dim', `  left alone, unknown to cohort-sync: ${pool.unmanaged.join(', ')}`));
   return lines;
 }
 
-function quantity(seats: number, label: string): [string, string, string][] {
-  return seats === 0 ? [] : [[label, seatsText(seats), '']];
-}
-
 function renderResult(pool: PoolResultDocument, paint: Paint): string {
-  const rows: string[][] = [
-    ...pool.changes.map((line) => changeRow(line, pool, paint)),
-    ...pool.failed.map((line) => [
-      paint('red', `! ${line.action} failed`),
-      line.grantee ?? pool.pool,
-      `${line.reason}${line.retryAt === null ? '' : ` Next try: ${line.retryAt}.`}`,
-    ]),
-  ];
+  const rows = doneRows(pool).map((row) => doneRow(row, paint));
   const left =
     pool.error === undefined
       ? planLines(pool, paint)
@@ -128,35 +118,27 @@ function renderResult(pool: PoolResultDocument, paint: Paint): string {
   return [heading(pool, paint), ...done, ...open].join('\n');
 }
 
-function changeRow(
-  { action, grantee, reason }: ChangeLine,
-  { done }: PoolResultDocument,
-  paint: Paint,
-): string[] {
-  switch (action) {
-    case 'unassign':
-      return [paint('red', '- unassigned'), grantee ?? '', reason];
-    case 'assign':
-      return [paint('green', '+ assigned'), grantee ?? '', reason];
-    case 'increment':
-      return [paint('cyan', '+ bought'), seatsText(done.incremented), reason];
-    case 'decrement':
-      return [paint('cyan', '- gave back'), seatsText(done.decremented), reason];
+function doneRow({ kind, action, who, reason, retryAt }: DoneRow, paint: Paint): string[] {
+  switch (kind) {
+    case 'unassigned':
+      return [paint('red', '- unassigned'), who, reason];
+    case 'assigned':
+      return [paint('green', '+ assigned'), who, reason];
+    case 'bought':
+      return [paint('cyan', '+ bought'), who, reason];
+    case 'gave-back':
+      return [paint('cyan', '- gave back'), who, reason];
+    case 'failed':
+      return [
+        paint('red', `! ${action} failed`),
+        who,
+        `${reason}${retryAt === null ? '' : ` Next try: ${retryAt}.`}`,
+      ];
   }
 }
 
-function planSummary({ pools, verdict }: PlanDocument, paint: Paint): string {
-  const sum = (count: (pool: PoolPlanDocument) => number) =>
-    pools.reduce((total, pool) => total + count(pool), 0);
-  const counts =
-    `${sum((pool) => pool.unassign.length)} to unassign, ${sum((pool) => pool.increment)} to buy, ` +
-    `${sum((pool) => pool.assign.length)} to assign, ${sum((pool) => pool.decrement)} to give back, ` +
-    `${sum((pool) => pool.held.length)} held, ${sum((pool) => pool.waiting.length)} waiting`;
-  return `Plan: ${counts}. Verdict: ${paintVerdict(verdict, paint)}`;
-}
-
-export function seatsText(count: number): string {
-  return count === 1 ? '1 seat' : `${count} seats`;
+function planSummary(plan: PlanDocument, paint: Paint): string {
+  return `Plan: ${countsText(planCounts(plan))}. Verdict: ${paintVerdict(plan.verdict, paint)}`;
 }
 
 function paintVerdict(verdict: Verdict, paint: Paint): string {

@@ -1,5 +1,6 @@
 import type { IsoDate } from '../dates.ts';
 import type { Hold } from '../ledger/holds.ts';
+import { seatsText } from '../planning/guardrails.ts';
 import { moneyText } from '../planning/money.ts';
 import type { Decisions, PlanMoney, PoolPlan } from '../planning/types.ts';
 
@@ -58,9 +59,9 @@ export function effectText(pool: string, effect: HoldEffect): string {
   const { unassigned, assigned, bought, givenBack, money, date } = effect;
   const parts = [
     ...(unassigned.length > 0 ? [`takes a seat from ${people(unassigned.length)}`] : []),
-    ...(bought > 0 ? [`buys ${seats(bought)}`] : []),
+    ...(bought > 0 ? [`buys ${seatsText(bought)}`] : []),
     ...(assigned.length > 0 ? [`gives a seat to ${people(assigned.length)}`] : []),
-    ...(givenBack > 0 ? [`gives back ${seats(givenBack)}`] : []),
+    ...(givenBack > 0 ? [`gives back ${seatsText(givenBack)}`] : []),
   ];
   if (parts.length === 0)
     return `Approving changes nothing in ${pool} today (${date}): none of it stands any more, or another limit is in the way.`;
@@ -76,10 +77,6 @@ function costs(money: HoldEffect['money']): string {
 
 export function people(count: number): string {
   return count === 1 ? '1 person' : `${count} people`;
-}
-
-function seats(count: number): string {
-  return count === 1 ? '1 seat' : `${count} seats`;
 }
 
 function listed(parts: readonly string[]): string {

@@ -3,6 +3,7 @@ import type { Entitlement } from '../cohorts/types.ts';
 import type { Grantee } from '../ledger/grantees.ts';
 import { type Hold, type NamedLine, seenHash } from '../ledger/holds.ts';
 import { compareStarts, compareText, type Demand, demandByKey, nextOf } from '../planning/demand.ts';
+import { seatsText } from '../planning/guardrails.ts';
 import { knownPrice, moneyText } from '../planning/money.ts';
 import { type RemovalCount, removalLimitText } from '../planning/removal-limit.ts';
 import type { HeldLine, PlanInput, PoolPlan } from '../planning/types.ts';
@@ -142,8 +143,7 @@ function lastRowOf(
 }
 
 function undoText({ policy }: PlanInput, { freeAfter }: HoldEffect): string {
-  if (freeAfter > 0)
-    return `costs nothing: ${freeAfter === 1 ? '1 seat' : `${freeAfter} seats`} will be free`;
+  if (freeAfter > 0) return `costs nothing: ${seatsText(freeAfter)} will be free`;
   const price = knownPrice(policy.seats.price);
   const cost = price === null ? '' : ` for ${moneyText(price.amount, price.currency)} a ${price.per}`;
   if (policy.changesTotal) return `a seat has to be bought again${cost}`;
