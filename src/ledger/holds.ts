@@ -171,7 +171,8 @@ export async function decideHold(ledger: Store, hold: Hold, options: DecideOptio
     return [id, JSON.stringify(value)];
   });
   await commit(ledger, {
-    id: `hold:${hold.id}:${options.decision}:${options.at}`,
+    // Of its own: of two who decide at the same moment one is too late.
+    id: `hold:${hold.id}:${options.decision}:${crypto.randomUUID()}`,
     expect: [{ key: keys.hold(hold.id), value: textOf(hold), what: `hold of ${hold.pool}` }],
     writes: [store(decided), { command: 'HSET', key, args: lines }, ...decidedWrites(hold, options)],
   });
