@@ -151,7 +151,15 @@ function decisionWrites(
   const doubtful = input.roster.doubt !== null || plan.unsettled.roster;
   const { approvalHours } = context.config.guardrails;
   return [
-    ...holdWrites({ current, pool: pool.id, run, lines, now: at, approvalHours, unexplained: plan.unexplained }),
+    ...holdWrites({
+      current,
+      pool: pool.id,
+      run,
+      lines,
+      now: at,
+      approvalHours,
+      unexplained: plan.unexplained,
+    }),
     ...(doubtful ? [] : forgetWrites(pool.id, input.decisions, standing)),
   ];
 }
