@@ -13,6 +13,7 @@ import {
 } from '../src/ledger/holds.ts';
 import { readIntent } from '../src/ledger/intents.ts';
 import { lastReadWrites } from '../src/ledger/last-read.ts';
+import { outlookWrite, seatDayWrite } from '../src/ledger/outlook.ts';
 import { readHead } from '../src/ledger/runs.ts';
 import { shortageWrite } from '../src/ledger/shortage.ts';
 import type { Progress } from '../src/ledger/stages.ts';
@@ -21,6 +22,7 @@ import type { Write } from '../src/ledger/store.ts';
 import { keysDue } from '../src/planning/account.ts';
 import { heldLineId } from '../src/planning/decisions.ts';
 import { compareText, type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
+import { neededOn, outlookOf } from '../src/planning/outlook.ts';
 import { summarize } from '../src/planning/suspect-roster.ts';
 import type { PoolState } from '../src/providers/provider.ts';
 import type { FailedLine, PoolResultDocument } from '../src/runs/documents.ts';
@@ -65,6 +67,7 @@ export async function recordResult(
     ...shortageWrites(poolRun, planned, progress.shortage ?? counted?.shortage ?? null, counted?.at ?? at),
     ...granteeWrites(poolRun, planned, at),
     ...believedWrites(pool.id, planned),
+    ...outlookWrites(pool.id, planned, at),
     ...decisionWrites(poolRun, planned, hold, at),
   ];
   const told = `${pool.id}: ${verdict}${leftText(result, context.config.timeZone)}`;
@@ -129,13 +132,26 @@ function shortageByCount({ input, plan: { seats } }: PlannedNow) {
 }
 
 /** What was read and not doubted, for the next reading to be held against (rule 1). */
-function believedWrites(pool: string, { input, plan }: PlannedNow): Write[] {
-  const { doubt, entitlements } = input.roster;
-  const believed = doubt === null && !plan.unsettled.roster;
+function believedWrites(pool: string, planned: PlannedNow): Write[] {
+  const { input, plan } = planned;
   return lastReadWrites(pool, {
     assigned: plan.unsettled.drift ? null : plan.seats.assigned,
-    roster: believed ? summarize(entitlements, input.today) : null,
+    roster: isBelieved(planned) ? summarize(input.roster.entitlements, input.today) : null,
   });
+}
+
+function isBelieved({ input, plan }: PlannedNow): boolean {
+  return input.roster.doubt === null && !plan.unsettled.roster;
+}
+
+/** How it goes on, for whoever looks without asking anyone; after a doubtful reading what was known before stands. */
+function outlookWrites(pool: string, planned: PlannedNow, at: string): Write[] {
+  const { input, plan } = planned;
+  const { total, assigned } = plan.seats;
+  if (!isBelieved(planned)) return [seatDayWrite(pool, input.today, { total, assigned, needed: null })];
+  const outlook = outlookOf(input);
+  const needed = neededOn(outlook, input.today);
+  return [outlookWrite(pool, outlook, at), seatDayWrite(pool, input.today, { total, assigned, needed })];
 }
 
 /** The held lines as the pool's hold, and the decisions that still stand. */

@@ -11,9 +11,11 @@ import { type PreviewContext, previewSync } from '../runs/preview.ts';
 import { upcomingRuns } from '../schedule/upcoming.ts';
 import type { AppEnv } from './auth.ts';
 import type { DashboardDeps } from './deps.ts';
+import { poolsNamed } from './named-pools.ts';
 import { HttpProblem } from './problem.ts';
 import { bodyOf, queryOf } from './requests.ts';
 import * as schemas from './schemas.ts';
+import { shared } from './shared.ts';
 
 type Handler = (c: Context<AppEnv>) => Promise<Response>;
 
@@ -34,7 +36,7 @@ export function apiHandlers(deps: DashboardDeps) {
 
   const sync: Handler = async (c) => {
     const { pools } = await bodyOf(c, schemas.syncRequest);
-    const ids = poolsNamed(deps, pools).map((pool) => pool.id);
+    const ids = poolsNamed(deps.config, pools).map((pool) => pool.id);
     const triggered = await triggerSync(context, { by: 'http', pools: ids, at: null });
     deps.log.info(
       { run: triggered.run, by: c.var.principal.name },
@@ -62,7 +64,7 @@ export function apiHandlers(deps: DashboardDeps) {
 
   const plan: Handler = async (c) => {
     const { pool } = queryOf(c, schemas.poolsQuery);
-    const pools = poolsNamed(deps, pool);
+    const pools = poolsNamed(deps.config, pool);
     return c.json(await plans(namesOf(pools), async () => previewSync(reading, await roster(), pools)));
   };
 
@@ -81,22 +83,12 @@ export function apiHandlers(deps: DashboardDeps) {
 
   const forecast: Handler = async (c) => {
     const { pool, weeks } = queryOf(c, schemas.forecastQuery);
-    const pools = poolsNamed(deps, pool);
+    const pools = poolsNamed(deps.config, pool);
     const make = async () => forecastPools(reading, await roster(), pools, weeks);
     return c.json(await forecasts(`${weeks} ${namesOf(pools)}`, make));
   };
 
   return { sync, runs, run, plan, approve, reject, forecast };
-}
-
-/** Whoever asks while an answer is being made gets that one: each costs calls to the roster's source and the providers. */
-function shared<T>(): (key: string, make: () => Promise<T>) => Promise<T> {
-  const making = new Map<string, Promise<T>>();
-  return (key, make) => {
-    const answer = making.get(key) ?? make().finally(() => making.delete(key));
-    making.set(key, answer);
-    return answer;
-  };
 }
 
 function namesOf(pools: readonly PoolConfig[]): string {
@@ -106,17 +98,6 @@ function namesOf(pools: readonly PoolConfig[]): string {
 function accepted(c: Context<AppEnv>, run: string, document: object): Response {
   c.header('location', `/api/runs/${run}`);
   return c.json(document, 202);
-}
-
-/** @throws HttpProblem if there is no such pool. */
-function poolsNamed({ config }: DashboardDeps, names: readonly string[]): readonly PoolConfig[] {
-  const known = config.pools.map((pool) => pool.id);
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    const message = `there is no pool ${unknown.join(', ')}`;
-    throw new HttpProblem(400, message, `The configuration has ${known.join(', ')}.`);
-  }
-  return names.length === 0 ? config.pools : config.pools.filter((pool) => names.includes(pool.id));
 }
 
 /** Decides the open holds of a run, of some pools or of all. @throws DecisionError, HttpProblem */

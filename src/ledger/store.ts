@@ -60,6 +60,10 @@ export const keys = {
   notices: `${ROOT}:notices`,
   notified: (pool: string) => `${ROOT}:pool:${pool}:notified`,
   lastRead: (pool: string) => `${ROOT}:pool:${pool}:last-read`,
+  /** How seats needed and seats paid go on, as the last run saw it. */
+  outlook: (pool: string) => `${ROOT}:pool:${pool}:outlook`,
+  /** Of each day on which a run has ended: what was paid, assigned and needed. */
+  seatDays: (pool: string) => `${ROOT}:pool:${pool}:days`,
   shortage: (pool: string) => `${ROOT}:pool:${pool}:shortage`,
   /** There for as long as a session of the pages that was ended would have gone on. */
   endedSession: (id: string) => `${ROOT}:session:${id}:ended`,

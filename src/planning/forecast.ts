@@ -54,7 +54,7 @@ export interface PoolForecast {
  */
 export function forecastPool(input: PlanInput, weeks: number): PoolForecast {
   const pool = poolNow(input);
-  const curve = needOn(input, pool, 7 * weeks - 1);
+  const curve = needOn(input, pool, { from: input.today, days: 7 * weeks - 1 });
   const days = curve.map(({ entitled, needed }, offset): ForecastDay => {
     const paid = input.state.total;
     return {
@@ -95,11 +95,26 @@ function poolNow(input: PlanInput): PoolNow {
   return { cast, seats: countSeats(input, cast, removals, suspicions) };
 }
 
-/** How many are entitled on each day from today to `days` days ahead, and how many seats that takes. */
-function needOn(input: PlanInput, { cast, seats }: PoolNow, days: number) {
-  const { today, state, policy } = input;
+/**
+ * Seats needed on each day from a date on, which may lie in the past: as the roster tells of it now, with those whom nobody
+ * takes a seat from as they are today.
+ * @param days how many days after the first one.
+ */
+export function neededSeats(input: PlanInput, from: IsoDate, days: number): number[] {
+  return needOn(input, poolNow(input), { from, days }).map(({ needed }) => needed);
+}
+
+interface Span {
+  readonly from: IsoDate;
+  /** How many days after the first one. */
+  readonly days: number;
+}
+
+/** How many are entitled on each day of a span, and how many seats that takes. */
+function needOn(input: PlanInput, { cast, seats }: PoolNow, { from, days }: Span) {
+  const { state, policy } = input;
   const demands = [...cast.demands.values()];
-  const scope = { today, days, by: 'due' as const, keeping: new Set<string>() };
+  const scope = { today: from, days, by: 'due' as const, keeping: new Set<string>() };
   const entitled = demandCurve(demands, { ...scope, without: new Set() });
   const elsewhere = countedElsewhere(cast);
   const unseated = demands

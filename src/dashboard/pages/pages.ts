@@ -4,7 +4,8 @@ import type { Access, AppEnv } from '../auth.ts';
 import type { DashboardDeps } from '../deps.ts';
 import type { Failures } from '../failures.ts';
 import { serveAsset } from './assets.ts';
-import { overview } from './overview.ts';
+import { overview } from './overview/overview.ts';
+import { sync } from './overview/sync.ts';
 import { formOf } from './parts/form.ts';
 import { signIn, signInPage, signOut } from './sign-in.ts';
 import type { Site } from './site.ts';
@@ -23,6 +24,7 @@ export function createPages(deps: DashboardDeps, access: Access, failures: Failu
   app.post('/sign-out', guard('viewer'), checkForm, signOut(site));
 
   app.get('/', guard('viewer'), overview(site));
+  app.post('/sync', guard('operator'), sync(site));
   return app;
 }
 

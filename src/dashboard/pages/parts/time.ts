@@ -36,6 +36,11 @@ export function moment(instant: IsoInstant, timeZone: string): Html {
   return html`<time datetime="${instant}">${momentText(fromInstant(instant), timeZone)}</time>`;
 }
 
+/** The same of a moment as runs to come have it, with its zone: `2026-11-22T06:00:00-05:00[America/New_York]`. */
+export function momentOf(zoned: string, timeZone: string): Html {
+  return moment(zoned.replace(/\[.*$/, ''), timeZone);
+}
+
 /** Only the time, where the day is plain: as `06:00:12`. */
 export function timeOfDay(instant: IsoInstant, timeZone: string): Html {
   const text = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone }).format(
