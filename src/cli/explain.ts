@@ -4,6 +4,7 @@ import { normalizeEmail } from '../emails.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { loadProviders } from '../providers/registry.ts';
 import { type ExplainDocument, explainPerson } from '../runs/explain.ts';
+import { STANDS } from '../runs/standing.ts';
 import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
 import { openLedgerForReading } from './ledger.ts';
@@ -58,7 +59,7 @@ export async function explain(
 function render({ person, pools }: ExplainDocument, paint: Paint): string {
   const parts = pools.map((pool) => {
     const lines = [
-      `${paint('bold', pool.pool)}: ${person} ${VERB[pool.state]}: ${pool.reason}`,
+      `${paint('bold', pool.pool)}: ${person} ${STANDS[pool.state]}: ${pool.reason}`,
       `  decided by: ${pool.rule}`,
       ...pool.rows.map((row) => `  ${rowName(row)}: cohort ${row.cohort}, ${row.startsOn} to ${row.endsOn}`),
     ];
@@ -68,15 +69,3 @@ function render({ person, pools }: ExplainDocument, paint: Paint): string {
   });
   return parts.join('\n\n');
 }
-
-const VERB = {
-  has: 'has a seat',
-  keeps: 'keeps the seat',
-  lacks: 'has no seat',
-  loses: 'loses the seat at the next run',
-  waits: 'waits for a seat',
-  held: 'is held for approval',
-  conflict: 'is left alone after a conflict',
-  unmanaged: 'is not managed',
-  unknown: 'could not be looked up',
-} as const;

@@ -58,7 +58,7 @@ export async function* readAudit(store: Store, since: IsoInstant | null): AsyncG
   }
 }
 
-/** Of the audit, how much is searched for one person's last entry. */
+/** Of the audit, how much is searched for what concerns one person. */
 const SEARCHED = 50_000;
 
 /** The latest entry on what became of a change that fits, `started` ones and decisions aside; null if there is none among the last 50,000. */
@@ -66,17 +66,34 @@ export async function lastEntryOf(
   store: Store,
   fits: (entry: AuditEntry) => boolean,
 ): Promise<AuditEntry | null> {
+  for await (const entry of latestFirst(store)) {
+    if (entry.outcome !== 'started' && entry.outcome !== 'decided' && fits(entry)) return entry;
+  }
+  return null;
+}
+
+/** The entries that fit among the last 50,000, the latest first, `most` at most. */
+export async function entriesOf(
+  store: Store,
+  fits: (entry: AuditEntry) => boolean,
+  most: number,
+): Promise<AuditEntry[]> {
+  const found: AuditEntry[] = [];
+  for await (const entry of latestFirst(store)) {
+    if (fits(entry)) found.push(entry);
+    if (found.length === most) break;
+  }
+  return found;
+}
+
+async function* latestFirst(store: Store): AsyncGenerator<AuditEntry> {
   const PAGE = 1000;
   let before = '+';
   for (let searched = 0; searched < SEARCHED; searched += PAGE) {
     const page = await readLedger(() => store.redis.xrevrange(keys.audit, before, '-', 'COUNT', PAGE));
-    for (const [, fields] of page) {
-      const entry = auditEntry.parse(JSON.parse(fields[1] ?? 'null'));
-      if (entry.outcome !== 'started' && entry.outcome !== 'decided' && fits(entry)) return entry;
-    }
+    for (const [, fields] of page) yield auditEntry.parse(JSON.parse(fields[1] ?? 'null'));
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return null;
+    if (last === undefined || page.length < PAGE) return;
     before = `(${last[0]}`;
   }
-  return null;
 }

@@ -208,11 +208,47 @@ function problemsIn(json: string | undefined): ProblemDocument[] {
   return json === undefined ? [] : z.array(problemDocument).parse(JSON.parse(json));
 }
 
+/** The ids of the latest runs, newest first. */
+export function newestRuns(store: Store, count: number): Promise<string[]> {
+  return readLedger(() => store.redis.zrevrange(keys.runs, 0, count - 1));
+}
+
 /** The latest runs, newest first. */
 export async function listRuns(store: Store, count: number): Promise<RunSummary[]> {
-  const ids = await readLedger(() => store.redis.zrevrange(keys.runs, 0, count - 1));
+  const ids = await newestRuns(store, count);
   const stored = await Promise.all(ids.map((id) => readRun(store, id)));
   return stored.flatMap((run) => (run === null ? [] : [summaryOf(run)]));
+}
+
+/** What a list of runs is narrowed to. */
+export interface RunFilter {
+  readonly pool: string | null;
+  /** `open`: runs that have not ended. */
+  readonly verdict: Verdict | 'open' | null;
+}
+
+/**
+ * One page of the runs that fit, newest first, and how many fit in all. Only those of the page are read in full.
+ * @param from how many that fit are left out before it.
+ */
+export async function pageOfRuns(
+  store: Store,
+  { pool, verdict }: RunFilter,
+  { from, count }: { readonly from: number; readonly count: number },
+): Promise<{ readonly runs: StoredRun[]; readonly fitting: number }> {
+  const ids = await newestRuns(store, KEEP_RUNS);
+  const heads = await readLedger(() =>
+    Promise.all(ids.map((id) => store.redis.hmget(keys.run(id), 'head', 'end'))),
+  );
+  const fitting = ids.filter((_id, place) => {
+    const [head, end] = heads[place] ?? [];
+    if (head === null || head === undefined) return false;
+    if (pool !== null && !runHead.parse(JSON.parse(head)).pools.includes(pool)) return false;
+    if (verdict === null) return true;
+    return verdict === (end ? runEnd.parse(JSON.parse(end)).verdict : 'open');
+  });
+  const stored = await Promise.all(fitting.slice(from, from + count).map((id) => readRun(store, id)));
+  return { runs: stored.filter((run) => run !== null), fitting: fitting.length };
 }
 
 function summaryOf({ head, document }: StoredRun): RunSummary {

@@ -20,6 +20,19 @@ export type Standing =
   | 'unmanaged'
   | 'unknown';
 
+/** The same after a person's name. */
+export const STANDS: Readonly<Record<Standing, string>> = {
+  has: 'has a seat',
+  keeps: 'keeps the seat',
+  lacks: 'has no seat',
+  loses: 'loses the seat at the next run',
+  waits: 'waits for a seat',
+  held: 'is held for approval',
+  conflict: 'is left alone after a conflict',
+  unmanaged: 'is not managed',
+  unknown: 'could not be looked up',
+};
+
 export interface Answer {
   readonly state: Standing;
   readonly reason: string;

@@ -7,6 +7,8 @@ import type { Html } from './site.ts';
 /** The entries of the navigation, in its order. */
 const NAVIGATION = [
   ['/', 'Overview'],
+  ['/runs', 'Runs'],
+  ['/people', 'People'],
   ['/queues', 'Queues'],
 ] as const;
 

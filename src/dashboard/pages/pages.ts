@@ -7,6 +7,9 @@ import { serveAsset } from './assets.ts';
 import { overview } from './overview/overview.ts';
 import { sync } from './overview/sync.ts';
 import { formOf } from './parts/form.ts';
+import { people } from './people/people.ts';
+import { person } from './people/person.ts';
+import { runs } from './runs/runs.ts';
 import { signIn, signInPage, signOut } from './sign-in.ts';
 import type { Site } from './site.ts';
 
@@ -24,6 +27,9 @@ export function createPages(deps: DashboardDeps, access: Access, failures: Failu
   app.post('/sign-out', guard('viewer'), checkForm, signOut(site));
 
   app.get('/', guard('viewer'), overview(site));
+  app.get('/runs', guard('viewer'), runs(site));
+  app.get('/people', guard('viewer'), people(site));
+  app.get('/people/:address', guard('viewer'), person(site));
   app.post('/sync', guard('operator'), sync(site));
   return app;
 }

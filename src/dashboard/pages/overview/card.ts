@@ -32,7 +32,7 @@ ${view.active && underWay(view.active)}
 ${last?.result.seats && seatBar(pool.id, { ...last.result.seats, waiting: last.result.waiting.length })}
 ${facts(timesOf(view, look))}
 ${waits(view, look)}
-${timeline(view, look)}
+${timeline(view)}
 </section>`;
 }
 
@@ -75,7 +75,7 @@ function timesOf({ last, next, timeline: shown }: PoolView, { timeZone, now }: L
     'Next run',
     next === null ? none : html`${momentOf(next.at, timeZone)} <span class="muted">${next.why}</span>`,
   ]);
-  const older = shown !== null && last !== null && fromInstant(shown.at) < fromInstant(last.endedAt);
+  const older = shown !== null && last !== null && fromInstant(shown.at) < fromInstant(last.startedAt);
   if (older) list.push(['Timeline as of', moment(shown.at, timeZone)]);
   return list;
 }
@@ -145,7 +145,7 @@ function failure(lines: readonly FailedLine[], timeZone: string): Html {
   return notice('bad', html`${names(lines)}: ${lines[0]?.reason}`, when);
 }
 
-function timeline({ pool, timeline: shown }: PoolView, _look: Look): Html {
+function timeline({ pool, timeline: shown }: PoolView): Html {
   if (shown === null) return html``;
   const finding = findingOf(shown);
   return html`<figure class="stack"><figcaption><b>${finding}</b> <span class="muted">If nothing is bought or given back.</span></figcaption>

@@ -14,6 +14,7 @@ import { type Timeline, timelineOf } from '../timeline/points.ts';
 /** How a pool stood at the end of the last run that worked on it. */
 export interface LastResult {
   readonly run: string;
+  readonly startedAt: IsoInstant;
   readonly endedAt: IsoInstant;
   readonly result: PoolResultDocument;
   /** Rows of the roster that could not be read. */
@@ -71,7 +72,7 @@ function resultOf({ document }: StoredRun, pool: string): LastResult | null {
   const result = document.pools.find((each) => each.pool === pool);
   if (result === undefined) return null;
   const { run, startedAt, endedAt, problems } = document;
-  return { run, endedAt: endedAt ?? startedAt, result, problems: problems.length };
+  return { run, startedAt, endedAt: endedAt ?? startedAt, result, problems: problems.length };
 }
 
 async function readActive(

@@ -24,6 +24,15 @@ const VERDICTS: Readonly<Record<Verdict, readonly [Tone, string]>> = {
   failed: ['bad', 'failed'],
 };
 
+/** The verdicts in words. */
+export const VERDICT_TEXT: Readonly<Record<Verdict, string>> = {
+  'in-sync': VERDICTS['in-sync'][1],
+  changes: VERDICTS.changes[1],
+  held: VERDICTS.held[1],
+  waiting: VERDICTS.waiting[1],
+  failed: VERDICTS.failed[1],
+};
+
 /** The badge of a verdict. */
 export function verdictBadge(verdict: Verdict): Html {
   return badge(...VERDICTS[verdict]);

@@ -74,10 +74,15 @@ export function distance(instant: IsoInstant, now: number): string {
   return seconds > 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** As `4 minutes`, in the largest unit that it fills. @param seconds at least 60. */
-function spanText(seconds: number): string {
-  const [size, unit] =
-    seconds < 3600 ? [60, 'minute'] : seconds < 2 * 86_400 ? [3600, 'hour'] : [86_400, 'day'];
-  const count = Math.floor(Number(seconds) / Number(size));
+/** As `4 minutes`, in the largest unit that it fills. */
+export function spanText(seconds: number): string {
+  const [size, unit] = UNITS.find(([each]) => seconds >= each * 1.5) ?? [1, 'second'];
+  const count = Math.max(1, Math.floor(seconds / size));
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
+
+const UNITS = [
+  [86_400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+] as const;
