@@ -3,15 +3,15 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { HonoAdapter } from '@bull-board/hono';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
+import { html } from 'hono/html';
 import type { DashboardDeps } from './deps.ts';
+import { assetPath } from './pages/assets.ts';
+import { navigation } from './pages/layout.ts';
 
 /** Where the board is served. */
 export const QUEUES_PATH = '/queues';
 
-/**
- * What the board's pages need: styles of their own making. Nothing of other hosts, which the page asks for as well (its
- * fonts), is let in.
- */
+/** What the board's pages need: styles of their own making. Nothing of other hosts is let in. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
   "connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
@@ -32,12 +32,24 @@ export function createBoard({ config, queues }: DashboardDeps): Hono {
   board.use(async (c, next) => {
     await next();
     c.header('content-security-policy', POLICY);
-    if (!/json/.test(c.res.headers.get('content-type') ?? '')) return;
-    const text = await c.res.text();
-    c.res = new Response(masked(text, config.secrets), c.res);
+    const type = c.res.headers.get('content-type') ?? '';
+    if (type.includes('html')) c.res = new Response(framed(await c.res.text()), c.res);
+    if (type.includes('json')) c.res = new Response(masked(await c.res.text(), config.secrets), c.res);
   });
   board.route(QUEUES_PATH, adapter.registerPlugin());
   return board;
+}
+
+/** Fonts of another host, which bull-board's page asks for. */
+const FOREIGN = /<link [^>]*href="https?:[^>]*>/g;
+
+/** bull-board's page with the way back to the others above it, and without what it wants from elsewhere. */
+function framed(page: string): string {
+  const bar = html`<div class="to-pages"><a class="brand" href="/">cohort-sync</a>${navigation(QUEUES_PATH)}</div>`;
+  return page
+    .replace(FOREIGN, '')
+    .replace('</head>', () => `<link rel="stylesheet" href="${assetPath('board.css')}"></head>`)
+    .replace(/<body[^>]*>/, (body) => `${body}${bar}`);
 }
 
 function masked(text: string, secrets: readonly string[]): string {

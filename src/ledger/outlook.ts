@@ -9,6 +9,8 @@ const outlookSchema = z.strictObject({
   today: z.string(),
   until: z.string(),
   total: z.number(),
+  max: z.number().nullable(),
+  changes: z.enum(['api', 'manual']),
   steps: z.array(z.strictObject({ date: z.string(), needed: z.number() })),
   cohorts: z.array(
     z.strictObject({ cohort: z.string(), startsOn: z.string(), endsOn: z.string(), people: z.number() }),

@@ -29,6 +29,10 @@ export interface Outlook {
   readonly until: IsoDate;
   /** Seats paid for. */
   readonly total: number;
+  /** The most seats that runs may have, by the configuration; null for no limit. */
+  readonly max: number | null;
+  /** `manual`: a person buys and drops seats. */
+  readonly changes: 'api' | 'manual';
   /** In the order of their days; the first one is of the first day that is looked at. */
   readonly steps: readonly NeedStep[];
   readonly cohorts: readonly CohortSpan[];
@@ -45,6 +49,8 @@ export function outlookOf(input: PlanInput): Outlook {
   });
   return {
     ...{ today: input.today, until, total: input.state.total, steps },
+    max: input.policy.seats.max,
+    changes: input.policy.changesTotal ? 'api' : 'manual',
     cohorts: cohortsBetween(input, from, until),
   };
 }

@@ -60,7 +60,8 @@ ${body}
 `;
 }
 
-function navigation(current: NavPath | null): Html {
+/** Links to the pages, with the one that is shown marked. */
+export function navigation(current: NavPath | null): Html {
   const entries = NAVIGATION.map(([path, name]) =>
     path === current
       ? html`<li><a href="${path}" aria-current="page">${name}</a></li>`

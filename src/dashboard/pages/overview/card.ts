@@ -7,7 +7,7 @@ import { seatBar } from '../parts/seat-bar.ts';
 import { distance, moment, momentOf } from '../parts/time.ts';
 import type { Html } from '../site.ts';
 import { seatChart } from '../timeline/chart.ts';
-import { findingOf } from '../timeline/finding.ts';
+import { adviceOf, findingOf } from '../timeline/finding.ts';
 import { cohortTable, seatTable } from '../timeline/table.ts';
 import type { LastResult, PoolView } from './read.ts';
 import { syncForm } from './sync.ts';
@@ -148,7 +148,7 @@ function failure(lines: readonly FailedLine[], timeZone: string): Html {
 function timeline({ pool, timeline: shown }: PoolView): Html {
   if (shown === null) return html``;
   const finding = findingOf(shown);
-  return html`<figure class="stack"><figcaption><b>${finding}</b> <span class="muted">If nothing is bought or given back.</span></figcaption>
+  return html`<figure class="stack"><figcaption><b>${finding}</b> <span class="muted">${adviceOf(shown) || 'If nothing is bought or given back.'}</span></figcaption>
 <div class="chart-scroll" role="region" aria-label="Seat timeline of ${pool.id}" tabindex="0">${seatChart(pool.id, shown, finding)}</div>
 <details><summary>The numbers as tables</summary><div class="stack">${seatTable(pool.id, shown)}${cohortTable(pool.id, shown)}</div></details>
 </figure>`;

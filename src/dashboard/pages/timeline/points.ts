@@ -18,6 +18,8 @@ export interface Timeline {
   readonly today: IsoDate;
   readonly points: readonly Point[];
   readonly cohorts: readonly CohortSpan[];
+  readonly max: Outlook['max'];
+  readonly changes: Outlook['changes'];
 }
 
 /** Days shown before the first cohort and after the last one, and around today at least. */
@@ -42,7 +44,7 @@ export function timelineOf(outlook: Outlook, days: ReadonlyMap<IsoDate, SeatDay>
     const last = points.at(-1);
     if (last?.needed !== needed || last.paid !== paid) points.push({ date, needed, paid });
   }
-  return { from, to, today, points, cohorts };
+  return { from, to, today, points, cohorts, max: outlook.max, changes: outlook.changes };
 }
 
 function rangeOf(outlook: Outlook, today: IsoDate): Pick<Timeline, 'from' | 'to' | 'cohorts'> {
