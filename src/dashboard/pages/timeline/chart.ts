@@ -80,14 +80,15 @@ function steps(
   of: (point: Timeline['points'][number]) => number | null,
 ): string {
   let path = '';
-  let isDrawn = false;
+  let before: number | null = null;
   for (const span of spansOf(timeline)) {
     const seats = of(span);
     if (seats !== null) {
-      path += isDrawn ? `V${y(seats)}` : `M${x(span.date)} ${y(seats)}`;
+      if (before === null) path += `M${x(span.date)} ${y(seats)}`;
+      else if (seats !== before) path += `V${y(seats)}`;
       path += `H${x(addDays(span.last, 1))}`;
     }
-    isDrawn = seats !== null;
+    before = seats;
   }
   return path;
 }
