@@ -53,7 +53,7 @@ export function personChart({ today, cohorts, pools }: PersonTimeline): Html {
     ...cohorts.flatMap(({ startsOn, endsOn }) => [startsOn, endsOn]),
     ...pools.flatMap(({ due, held }) => [
       ...due.flatMap(({ from, to }) => [from, to]),
-      ...held.flatMap(({ from, to }) => [from ?? today, to ?? today]),
+      ...held.flatMap(({ from, to }) => [from ?? today, lastOf(to, today)]),
     ]),
   ].sort();
   const first = addDays(dates[0] ?? today, -MARGIN_DAYS);
@@ -80,7 +80,7 @@ ${cohorts.map(({ cohort, startsOn, endsOn }) => {
 ${pools.map(
   ({ pool, due, held }, place) =>
     html`${label(place + 1, pool)}${held.map(({ from, to }) =>
-      bar(place + 1, from ?? first, to ?? today, 'held-seat'),
+      bar(place + 1, from ?? first, lastOf(to, today), 'held-seat'),
     )}${due.map(({ from, to }) => bar(place + 1, from, to, 'due-seat'))}`,
 )}
 ${ticks(
@@ -91,6 +91,10 @@ ${ticks(
 )}
 <path class="today" d="M${x(today)} 6V${bottom}"/><text class="today-label" x="${x(today) + 4}" y="13">today</text>
 </svg>`;
+}
+
+function lastOf(to: Held['to'], today: IsoDate): IsoDate {
+  return to === null || to === 'now' ? today : to;
 }
 
 function label(lane: number, text: string): Html {

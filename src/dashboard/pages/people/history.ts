@@ -6,10 +6,12 @@ import type { Store } from '../../../ledger/store.ts';
 import type { Provider } from '../../../providers/provider.ts';
 import { granteeColumn } from '../../../runs/inputs.ts';
 
-/** From one day to another, both included, somebody had a seat; null is not known, or still. */
+/** From one day to another, both included, somebody had a seat. */
 export interface Held {
+  /** Null is not known. */
   readonly from: IsoDate | null;
-  readonly to: IsoDate | null;
+  /** Null is not known: it was gone before anyone looked. */
+  readonly to: IsoDate | 'now' | null;
 }
 
 /** Entries of one person that are looked at, the latest ones. */
@@ -17,7 +19,7 @@ const MOST = 200;
 
 /**
  * When a person had a seat of a pool, by the record of changes: what nobody has changed is not in it.
- * @param hasSeat whether they have one now.
+ * @param hasSeat whether they have one now; null goes by the record.
  */
 export async function seatsOf(
   store: Store,
@@ -27,7 +29,7 @@ export async function seatsOf(
     provider,
     person,
     hasSeat,
-  }: { readonly provider: Provider; readonly person: string; readonly hasSeat: boolean },
+  }: { readonly provider: Provider; readonly person: string; readonly hasSeat: boolean | null },
 ): Promise<Held[]> {
   const known = [...(await readGrantees(store, pool.id))].filter(([, each]) => each.person === person);
   const own = granteeColumn(pool) === 'email' ? [provider.keyOf(person)] : [];
@@ -51,7 +53,7 @@ function changeOf({ action, outcome }: AuditEntry): 'gained' | 'lost' | null {
 /** Pure. @param changes in the order in which they were. */
 export function spansOf(
   changes: readonly { readonly date: IsoDate; readonly has: boolean }[],
-  hasSeat: boolean,
+  hasSeat: boolean | null,
 ): Held[] {
   const spans: Held[] = [];
   let from: IsoDate | null = null;
@@ -62,6 +64,7 @@ export function spansOf(
     if (!has) spans.push({ from: isOpen ? from : null, to: date });
     isOpen = has;
   }
-  if (hasSeat) spans.push({ from: isOpen ? from : null, to: null });
+  if (hasSeat ?? isOpen) spans.push({ from: isOpen ? from : null, to: 'now' });
+  else if (isOpen) spans.push({ from, to: null });
   return spans;
 }

@@ -14,7 +14,7 @@ import { facts, notice, table } from '../parts/boxes.ts';
 import { day, moment } from '../parts/time.ts';
 import { type Html, type Site, show } from '../site.ts';
 import { joined, type PersonTimeline, personChart } from './chart.ts';
-import { seatsOf } from './history.ts';
+import { type Held, seatsOf } from './history.ts';
 import { searchForm } from './people.ts';
 
 const TONES: Readonly<Record<Standing, Tone>> = {
@@ -29,8 +29,18 @@ const TONES: Readonly<Record<Standing, Tone>> = {
   unknown: 'bad',
 };
 
-/** With these one has a seat now. */
-const SEATED: readonly Standing[] = ['has', 'keeps', 'loses', 'unmanaged'];
+/** Whether one has a seat now; null where that is not what it says. */
+const SEATED: Readonly<Record<Standing, boolean | null>> = {
+  has: true,
+  keeps: true,
+  lacks: false,
+  loses: true,
+  waits: false,
+  held: null,
+  conflict: null,
+  unmanaged: true,
+  unknown: null,
+};
 
 /** `GET /people/:address`: why this person has, keeps, lacks or loses a seat, in each pool, as `explain` says it. */
 export function person(site: Site) {
@@ -80,7 +90,7 @@ async function timelineOf(
       })),
     );
     if (pool === undefined) return { pool: id, due, held: [] };
-    const who = { provider: context.providerOf(pool), person: address, hasSeat: SEATED.includes(state) };
+    const who = { provider: context.providerOf(pool), person: address, hasSeat: SEATED[state] };
     return { pool: id, due, held: await seatsOf(context.store, config, pool, who) };
   });
   const cohorts = new Map(
@@ -93,8 +103,8 @@ async function timelineOf(
 
 function timelineView(timeline: PersonTimeline): Html {
   const { today, cohorts, pools } = timeline;
-  const row = (what: string, where: string, from: IsoDate | null, to: IsoDate | null) =>
-    html`<tr><td>${what}</td><td>${where}</td><td>${from === null ? 'not known' : day(from, today)}</td><td>${to === null ? 'today' : day(to, today)}</td></tr>`;
+  const row = (what: string, where: string, from: Held['from'], to: Held['to']) =>
+    html`<tr><td>${what}</td><td>${where}</td><td>${from === null ? 'not known' : day(from, today)}</td><td>${to === null ? 'not known' : to === 'now' ? 'today' : day(to, today)}</td></tr>`;
   const rows = [
     ...cohorts.map(({ cohort, startsOn, endsOn }) => row('teaches', cohort, startsOn, endsOn)),
     ...pools.flatMap(({ pool, due, held }) => [
