@@ -103,13 +103,17 @@ export function workOf(
         ? null
         : total(
             state.total - plan.decrement,
-            `${plan.seats.target} seats are needed, now and for the cohorts that come`,
+            `${needed(plan.seats.target)}, now and for the cohorts that come`,
           );
   }
 }
 
 function missingText({ seats, increment }: PoolPlan): string {
-  return `${seats.target} seats are needed: ${increment} more than there are`;
+  return `${needed(seats.target)}: ${increment} more than there are`;
+}
+
+function needed(seats: number): string {
+  return seats === 1 ? '1 seat is needed' : `${seats} seats are needed`;
 }
 
 function linesWork(stage: Stage, lines: WorkLine[]): Work | null {

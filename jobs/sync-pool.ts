@@ -1,5 +1,6 @@
 import { DelayedError, RateLimitError, WaitingChildrenError } from 'bullmq';
 import type { PoolConfig } from '../config/schema.ts';
+import { counted } from '../src/counted.ts';
 import { type Clock, timeOfDay, toInstant } from '../src/dates.ts';
 import { LedgerConflict, ProviderError } from '../src/errors.ts';
 import { type Fence, takeFence } from '../src/ledger/fence.ts';
@@ -141,7 +142,7 @@ function checkSeats(pool: PoolConfig, { total, usable }: PoolState): void {
   if (total === usable) return;
   throw new ProviderError(
     { pool: pool.id, failure: 'contradiction', request: 'read' },
-    `${pool.id} says that it has ${total} seats but lists ${usable}; nothing was changed.`,
+    `${pool.id} says that it has ${counted(total, 'seat')} but lists ${usable}; nothing was changed.`,
     'If it stays so, look at the subscription in the provider’s dashboard.',
   );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../src/counted.ts';
 import { toInstant } from '../src/dates.ts';
 import { LedgerError } from '../src/errors.ts';
 import { readPeople, recordPeople } from '../src/ledger/people.ts';
@@ -46,13 +47,13 @@ async function readAndKeep(context: JobContext, head: RunHead, signal: AbortSign
   const { problems } = protections(roster, [...people.values()]);
   await recordProblems(context.store, head.run, problems);
   await storeRoster(context.store, head.run, roster);
-  const doubtful = problems.length === 0 ? '' : `, ${problems.length} problems`;
+  const doubtful = problems.length === 0 ? '' : `, ${counted(problems.length, 'problem')}`;
   await tell(
     context,
     head.run,
     null,
     'roster',
-    `read ${roster.rowCount} rows of ${roster.location}${doubtful}`,
+    `read ${counted(roster.rowCount, 'row')} of ${roster.location}${doubtful}`,
   );
 }
 

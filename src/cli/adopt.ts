@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { PoolConfig } from '../../config/schema.ts';
+import { counted } from '../counted.ts';
 import { toInstant } from '../dates.ts';
 import { CohortSyncError, EXIT, LedgerConflict, UsageError } from '../errors.ts';
 import { type Adoption, adoptList, compareList } from '../ledger/adopt.ts';
@@ -92,21 +93,21 @@ export async function adopt(io: CommandIo, options: AdoptOptions): Promise<numbe
 const EXAMPLE = 'For example: cohort-sync adopt --pool mail-merge --from export.csv';
 
 function preview(
-  { pool, people, added, kept, dropped, counted }: Adoption,
+  { pool, people, added, kept, dropped, counted: last }: Adoption,
   file: string,
   repeated: number,
   said: number | null,
 ): string {
-  const twice = repeated === 0 ? '' : ` (${repeated} rows name somebody twice)`;
+  const twice = repeated === 0 ? '' : ` (${counted(repeated, 'row')} for somebody who is in it already)`;
   const lines = [
-    `${file} has ${people.size} people${twice}. As the assignments of ${pool}:`,
+    `${file} has ${counted(people.size, 'person', 'people')}${twice}. As the assignments of ${pool}:`,
     `  ${kept} known to the ledger already`,
     ...listed('new to it', added),
     ...listed('known to the ledger and not in the file: by it they have no seat any more', dropped),
   ];
-  if (counted !== null && counted.assigned !== people.size) {
+  if (last !== null && last.assigned !== people.size) {
     lines.push(
-      `  The provider counted ${counted.assigned} assigned seats at ${counted.at}, the file has ${people.size}.`,
+      `  The provider counted ${last.assigned} assigned seats at ${last.at}, the file has ${people.size}.`,
     );
   }
   if (said !== null && said < people.size) {
@@ -126,7 +127,7 @@ function listed(what: string, names: readonly string[]): string[] {
 async function confirmed(io: CommandIo, people: number): Promise<boolean> {
   const asking = createInterface({ input: process.stdin, output: io.terminal.err });
   try {
-    const answer = await asking.question(`Adopt these ${people} people? (yes/no) `);
+    const answer = await asking.question(`Adopt ${counted(people, 'person', 'people')}? (yes/no) `);
     return /^y(?:es)?$/i.test(answer.trim());
   } finally {
     asking.close();
@@ -135,7 +136,7 @@ async function confirmed(io: CommandIo, people: number): Promise<boolean> {
 
 function adoptedText({ pool, people }: Adoption): string {
   return (
-    `Adopted: the ledger has ${people.size} people assigned in ${pool}. The count is checked against the provider's ` +
+    `Adopted: the ledger has ${counted(people.size, 'person', 'people')} assigned in ${pool}. The count is checked against the provider's ` +
     'answer to the next change.'
   );
 }

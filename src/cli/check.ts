@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { systemClock } from '../dates.ts';
 import { CohortSyncError, EXIT, messageOf } from '../errors.ts';
 import { loadProviders } from '../providers/registry.ts';
@@ -17,6 +18,14 @@ export interface Check {
   readonly check: string;
   readonly ok: boolean;
   readonly message: string;
+  /** It can be worked with, but somebody should look at it. */
+  readonly warning?: true;
+}
+
+/** What a look came to, where it may be something to look at. */
+interface Said {
+  readonly text: string;
+  readonly warning: boolean;
 }
 
 /**
@@ -31,11 +40,11 @@ export async function check(io: CommandIo, options: CommonOptions): Promise<numb
   const readRoster = async () => {
     const roster = await rosterOf(config, systemClock, io.signal);
     problems.push(...protections(roster, roster.rows).problems);
-    return rosterText(roster);
+    return rosterText(roster, config.guardrails.invalidRows);
   };
   const checks = (
     await Promise.all([
-      [{ check: 'config', ok: true, message: `${config.file}: ${config.pools.length} pools` }],
+      [{ check: 'config', ok: true, message: `${config.file}: ${counted(config.pools.length, 'pool')}` }],
       one('roster', readRoster),
       checkRedis(config, io),
       ...config.pools.map((pool) =>
@@ -44,9 +53,13 @@ export async function check(io: CommandIo, options: CommonOptions): Promise<numb
       checkSchedule(config, io),
     ])
   ).flat();
-  if (options.json) await printJson(io.terminal.out, { checks });
+  if (options.json) await printJson(io.terminal.out, { checks: checks.map(documentOf) });
   else printChecks(checks, problems, io);
   return checks.every((each) => each.ok) ? EXIT.ok : EXIT.failed;
+}
+
+function documentOf({ check, ok, message }: Check): Check {
+  return { check, ok, message };
 }
 
 function printChecks(
@@ -60,31 +73,39 @@ function printChecks(
 }
 
 /** Does one check; a failure is its message, never the end of the others. */
-export async function one(name: string, look: () => Promise<string>): Promise<Check[]> {
+export async function one(name: string, look: () => Promise<string | Said>): Promise<Check[]> {
   try {
-    return [{ check: name, ok: true, message: await look() }];
+    const said = await look();
+    if (typeof said === 'string') return [{ check: name, ok: true, message: said }];
+    return [{ check: name, ok: true, message: said.text, ...(said.warning ? { warning: true } : {}) }];
   } catch (cause) {
     const advice = cause instanceof CohortSyncError ? ` ${cause.advice}` : '';
     return [{ check: name, ok: false, message: `${messageOf(cause)}${advice}` }];
   }
 }
 
-function rosterText(roster: Roster): string {
+/** @param allowed the largest share of unreadable rows with which removals still pass. */
+function rosterText(roster: Roster, allowed: number): Said {
   const { location, rowCount, problems, rows } = roster;
   const people = new Set(rows.map((row) => row.email)).size;
-  const read = `${location}: ${rowCount} rows, ${people} people`;
-  if (rowCount === 0) return `${read}. An empty roster holds every removal.`;
-  if (problems.length === 0) return read;
+  const read = `${location}: ${counted(rowCount, 'row')}, ${counted(people, 'person', 'people')}`;
+  if (rowCount === 0) return { text: `${read}. An empty roster holds every removal.`, warning: true };
+  if (problems.length === 0) return { text: read, warning: false };
   const doubtful = problemRows(protections(roster, []).problems);
   const named = doubtful.slice(0, 5).map(({ faults, ...where }) => {
     const list = faults.map(({ column, problem }) => `${column}: ${problem}`).join('; ');
     return `${rowName(where)} (${list})`;
   });
   const more = doubtful.length > named.length ? `, and ${doubtful.length - named.length} more` : '';
-  const rowsText = doubtful.length === 1 ? '1 row' : `${doubtful.length} rows`;
-  return `${read}; ${rowsText} could not be believed: ${named.join(', ')}${more}`;
+  const holds = (rowCount - rows.length) / rowCount > allowed;
+  const until = holds
+    ? `. That is more than guardrails.invalidRows allows (${Math.round(allowed * 100)}%): until they are mended nobody loses a seat and none is given back`
+    : '';
+  const text = `${read}; ${counted(doubtful.length, 'row')} could not be believed: ${named.join(', ')}${more}${until}`;
+  return { text, warning: holds };
 }
 
-function lineOf({ check, ok, message }: Check, paint: Paint): string {
-  return `${ok ? paint('green', 'ok    ') : paint('red', 'failed')} ${check}: ${message}`;
+function lineOf({ check, ok, message, warning }: Check, paint: Paint): string {
+  const mark = !ok ? paint('red', 'failed') : warning ? paint('yellow', 'look  ') : paint('green', 'ok    ');
+  return `${mark} ${check}: ${message}`;
 }

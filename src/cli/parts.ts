@@ -7,15 +7,12 @@ import type { Listener } from '../dashboard/server.ts';
 import { messageOf } from '../errors.ts';
 import { countCalls } from '../ledger/counters.ts';
 import type { Store } from '../ledger/store.ts';
-import { inspectDurability, type RedisClient, untilReady } from '../queue/connection.ts';
+import { inspectDurability } from '../queue/connection.ts';
 import { startSchedule } from '../schedule/start.ts';
 import type { CommandIo } from './io.ts';
 import { openService, type Service } from './service.ts';
 import { readVersion } from './version.ts';
-
-/** How often it is said that Redis is waited for, and how often it is looked whether the process is to end (milliseconds). */
-const TELL_MS = 60_000;
-const LOOK_MS = 500;
+import { waitForRedis } from './wait-for-redis.ts';
 
 export interface PartsOptions {
   readonly config: LoadedConfig;
@@ -108,19 +105,4 @@ async function serveHttp(
     version: readVersion(),
   });
   return listener.serve(config.http, app.fetch);
-}
-
-/** Waits however long Redis is away, and says so once a minute. @throws the signal's reason when the process is to end. */
-async function waitForRedis(redis: RedisClient, log: Logger, signal: AbortSignal): Promise<void> {
-  let told = performance.now();
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      return await untilReady(redis, LOOK_MS);
-    } catch (cause) {
-      if (performance.now() - told < TELL_MS) continue;
-      told = performance.now();
-      log.warn({ problem: messageOf(cause) }, 'waiting for Redis; nothing runs until it answers');
-    }
-  }
 }

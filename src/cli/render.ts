@@ -30,27 +30,38 @@ export function renderPlan(plan: PlanDocument, paint: Paint): string {
   return parts.join('\n\n');
 }
 
-/** A run for a person: what was done, and what is left. */
-export function renderRun(run: RunDocument, paint: Paint): string {
-  const state = run.endedAt === null ? 'has not ended' : `ended ${run.endedAt}`;
+/** What is said below runs that nobody works on. */
+const IDLE = 'No worker is alive: start cohort-sync serve, or do it now with cohort-sync sync --wait.';
+
+/**
+ * A run for a person: what was done, and what is left.
+ * @param idle no worker is alive, so that a run that has not ended waits for one.
+ */
+export function renderRun(run: RunDocument, paint: Paint, idle = false): string {
+  const state =
+    run.endedAt === null ? (idle ? 'waits for a worker' : 'has not ended') : `ended ${run.endedAt}`;
   const parts = [paint('bold', `Run ${run.run}, started by ${run.trigger} at ${run.startedAt}, ${state}.`)];
   if (run.error !== undefined) parts.push(`${paint('red', run.error.message)}\n  ${run.error.advice}`);
   else parts.push(...run.pools.map((pool) => renderResult(pool, paint)));
   if (run.problems.length > 0) parts.push(renderProblems(run.problems, paint));
   if (run.verdict !== null) parts.push(`Verdict: ${paintVerdict(run.verdict, paint)}`);
+  if (run.endedAt === null && idle) parts.push(IDLE);
   return parts.join('\n\n');
 }
 
-export function renderRuns(runs: readonly RunSummary[], paint: Paint): string {
+/** @param idle no worker is alive, so that runs that have not ended wait for one. */
+export function renderRuns(runs: readonly RunSummary[], paint: Paint, idle = false): string {
   if (runs.length === 0) return 'No run yet. Start one with: cohort-sync sync --wait';
+  const open = idle ? 'waits for a worker' : 'under way';
   const rows = runs.map((run) => [
     run.run,
     run.trigger,
     run.startedAt,
-    run.verdict === null ? 'under way' : paintVerdict(run.verdict, paint),
-    run.pools.map(({ pool, verdict }) => `${pool}: ${verdict ?? 'under way'}`).join(', '),
+    run.verdict === null ? open : paintVerdict(run.verdict, paint),
+    run.pools.map(({ pool, verdict }) => `${pool}: ${verdict ?? open}`).join(', '),
   ]);
-  return table([['run', 'trigger', 'started', 'verdict', 'pools'], ...rows], '');
+  const list = table([['run', 'trigger', 'started', 'verdict', 'pools'], ...rows], '');
+  return idle && runs.some((run) => run.verdict === null) ? `${list}\n\n${IDLE}` : list;
 }
 
 function renderPool(pool: PoolPlanDocument, paint: Paint): string {

@@ -1,6 +1,8 @@
+import { systemClock } from '../dates.ts';
 import { CohortSyncError, EXIT, UsageError } from '../errors.ts';
 import { listRuns, readRun } from '../ledger/runs.ts';
 import type { Store } from '../ledger/store.ts';
+import { isAlive, readWorkers } from '../ledger/workers.ts';
 import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
 import { openLedgerForReading } from './ledger.ts';
@@ -21,7 +23,10 @@ export async function runs(
   return reading(io, options, { runs: [] }, async (store) => {
     const list = store === null ? [] : await listRuns(store, count);
     if (options.json) await printJson(io.terminal.out, { runs: list });
-    else print(io.terminal.out, renderRuns(list, painter(io.terminal.out, io.terminal.env)));
+    else {
+      const idle = list.some((each) => each.verdict === null) && (await nobodyWorks(store));
+      print(io.terminal.out, renderRuns(list, painter(io.terminal.out, io.terminal.env), idle));
+    }
     return EXIT.ok;
   });
 }
@@ -35,9 +40,18 @@ export async function show(io: CommandIo, options: CommonOptions, args: readonly
       throw new CohortSyncError(`there is no run ${run}`, 'List the runs with: cohort-sync runs');
     }
     if (options.json) await printJson(io.terminal.out, stored.document);
-    else print(io.terminal.out, renderRun(stored.document, painter(io.terminal.out, io.terminal.env)));
+    else {
+      const idle = stored.document.endedAt === null && (await nobodyWorks(store));
+      print(io.terminal.out, renderRun(stored.document, painter(io.terminal.out, io.terminal.env), idle));
+    }
     return EXIT.ok;
   });
+}
+
+async function nobodyWorks(store: Store | null): Promise<boolean> {
+  if (store === null) return true;
+  const workers = await readWorkers(store);
+  return !workers.some((worker) => isAlive(worker, systemClock.now()));
 }
 
 /** Opens the ledger for a command that only looks. */

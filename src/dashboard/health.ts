@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { counted } from '../counted.ts';
 import { fromInstant } from '../dates.ts';
 import { messageOf } from '../errors.ts';
 import { readWorkers } from '../ledger/workers.ts';
@@ -45,7 +46,9 @@ async function look(deps: DashboardDeps): Promise<Readiness> {
       warnings: [
         ...warnings,
         ...(alive || roles.includes('worker') ? [] : [missing]),
-        ...(silent === 0 ? [] : [`${silent} of ${workers.length} workers ended without a word or are stuck`]),
+        ...(silent === 0
+          ? []
+          : [`${silent} of ${counted(workers.length, 'worker')} ended without a word or are stuck`]),
       ],
       workers,
     };

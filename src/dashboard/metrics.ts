@@ -32,6 +32,8 @@ export function createMetrics(deps: DashboardDeps): Metrics {
   };
 }
 
+const VERDICTS = ['in-sync', 'changes', 'held', 'waiting', 'failed'] as const;
+
 type Gauges = ReturnType<typeof createGauges>;
 
 function createGauges(register: Registry) {
@@ -53,7 +55,7 @@ function createGauges(register: Registry) {
     ),
     verdict: gauge(
       'pool_verdict',
-      'The verdict of the last run of the pool: 1 for the one that holds',
+      'The verdict of the last run of the pool: 1 for the one that holds; all 0 before the first',
       'pool',
       'verdict',
     ),
@@ -94,7 +96,7 @@ async function fromCounters({ context }: DashboardDeps, gauges: Gauges): Promise
   const { runs, calls, durations } = await readCounters(context.store);
   for (const each of [gauges.runs, gauges.calls, gauges.callBuckets, gauges.callSum, gauges.callCount])
     each.reset();
-  for (const verdict of ['in-sync', 'changes', 'held', 'waiting', 'failed']) {
+  for (const verdict of VERDICTS) {
     gauges.runs.inc({ verdict }, runs.get(verdict) ?? 0);
   }
   for (const { pool, method, status, count } of calls) gauges.calls.inc({ pool, method, status }, count);
@@ -132,8 +134,14 @@ async function fromPools({ context, config }: DashboardDeps, gauges: Gauges): Pr
     const document = run === null ? undefined : (await readRun(store, run))?.document;
     const result = document?.pools.find((each) => each.pool === pool);
     if (document !== undefined && result !== undefined) tellResult(gauges, document, result);
+    else tellVerdict(gauges, pool, null);
   });
   await Promise.all(pooled);
+}
+
+/** All of them 0 where no run has ended yet: what is absent can't be alerted on. */
+function tellVerdict(gauges: Gauges, pool: string, verdict: string | null): void {
+  for (const each of VERDICTS) gauges.verdict.set({ pool, verdict: each }, each === verdict ? 1 : 0);
 }
 
 function tellResult(
@@ -141,9 +149,7 @@ function tellResult(
   document: RunDocument,
   { pool, verdict, seats, waiting }: PoolResultDocument,
 ): void {
-  for (const each of ['in-sync', 'changes', 'held', 'waiting', 'failed']) {
-    gauges.verdict.set({ pool, verdict: each }, each === verdict ? 1 : 0);
-  }
+  tellVerdict(gauges, pool, verdict);
   gauges.problems.set({ pool }, document.problems.length);
   gauges.seats.set({ pool, state: 'waiting' }, waiting.length);
   // A pool that could not be read has unknown seats, which is not the same as none.

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { approvedSeats, isApproved, isPending, isRejected } from './decisions.ts';
 import type { Holders, Leaver } from './holders.ts';
 import type { RemovalCount } from './removal-limit.ts';
@@ -218,7 +219,7 @@ function largerOf({ count, share }: { count: number; share: number }, all: numbe
 }
 
 export function seatsText(count: number): string {
-  return count === 1 ? '1 seat' : `${count} seats`;
+  return counted(count, 'seat');
 }
 
 function percent(share: number): string {

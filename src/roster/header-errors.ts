@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { RosterError } from '../errors.ts';
 import { typingDistance } from '../typing-distance.ts';
 import { columnLetters } from './column-letters.ts';
@@ -28,7 +29,7 @@ export function noHeader(table: RawTable, rows: readonly RawRow[], wanted: reado
     const top = rows.find((row) => !isBlank(row)) ?? best;
     return new RosterError(
       'wrong-shape',
-      `${table.location} has no header: none of its first ${rows.length} rows has ${list(required)}`,
+      `${table.location} has no header: none of its first ${counted(rows.length, 'row')} has ${list(required)}`,
       `Row ${top.row} reads ${quoted(shownHeaders(top))}. Name the columns as above, or set roster.columns to their names.`,
     );
   }

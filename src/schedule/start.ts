@@ -19,7 +19,7 @@ export function startSchedule(context: JobContext): RunningSchedule {
     info: () => undefined,
     debug: () => undefined,
     warn: (message: string) => log.debug({ problem: message }, 'node-cron'),
-    error: (cause: string | Error) => log.warn({ problem: messageOf(cause) }, 'node-cron'),
+    error: (cause: string | Error) => log.warn({ problem: messageOf(cause) }, 'node-cron met an error'),
   };
   const options = { timezone: config.timeZone, noOverlap: true, suppressMissedWarning: true, logger };
   const expressions = new Set(['* * * * *', ...config.schedule.map(({ cron }) => cron)]);

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { DAY, HEADER, openWorkspace, run } from './workspace.ts';
+import { ADA, DAY, HEADER, openWorkspace, run } from './workspace.ts';
 
 describe.concurrent('check', () => {
   test('has one line each for configuration, roster, Redis and every pool', async () => {
@@ -71,7 +71,17 @@ describe.concurrent('check', () => {
     });
     const doubtful = await workspace.run('check');
     expect(doubtful.code).toBe(0);
+    expect(doubtful.stdout).toContain('1 row, 0 people; 1 row could not be believed');
     expect(doubtful.stdout).toContain('row 2 (Email: not an email address');
+    expect(doubtful.stdout).toMatch(/^look {3}roster: .*more than guardrails.invalidRows allows \(20%\)/m);
+    workspace.writeRoster(
+      HEADER,
+      ...Array.from({ length: 4 }, () => ADA),
+      'ada@example,Ada Ames,2026-11,soon,',
+    );
+    const few = await workspace.run('check');
+    expect(few.stdout).toMatch(/^ok {5}roster: .*; 1 row could not be believed: row 6/m);
+    expect(few.stdout).not.toContain('invalidRows');
     workspace.writeRoster(HEADER);
     const empty = await workspace.run('check');
     expect(empty.stdout).toContain('An empty roster holds every removal');

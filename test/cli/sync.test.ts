@@ -264,7 +264,7 @@ describe.concurrent('sync without --wait', () => {
     expect(workspace.sandbox.requests()).toEqual([]);
 
     const under = await workspace.run('runs');
-    expect(under.stdout).toMatch(new RegExp(`${id} +cli .* under way`));
+    expect(under.stdout).toMatch(new RegExp(`${id} +cli .* waits for a worker`));
 
     const second = await workspace.run('sync', '--json');
     expect(second.code).toBe(0);

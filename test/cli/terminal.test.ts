@@ -158,7 +158,9 @@ describe('the words for people', () => {
     expect(words).toContain('Run r-1, started by cron at t, has not ended.');
     expect(words).toContain('! assign failed  eve@example.org  no. Next try: 2026-11-22T12:00:00Z.');
     expect(words).not.toContain('Verdict');
-    expect(renderRuns([{ ...run, pools: [{ pool: 'a', verdict: null }] }], plain)).toContain('a: under way');
+    const open = [{ ...run, pools: [{ pool: 'a', verdict: null }] }];
+    expect(renderRuns(open, plain)).toContain('a: under way');
+    expect(renderRuns(open, plain, true)).toMatch(/a: waits for a worker\n\nNo worker is alive: start/);
   });
 });
 

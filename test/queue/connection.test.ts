@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { waitForRedis } from '../../src/cli/wait-for-redis.ts';
 import {
   forLedger,
   forProducers,
@@ -92,6 +93,28 @@ test('an outage is logged once when it begins and once when it ends', async () =
   await own.restart();
   await vi.waitFor(() => expect(log.info).toHaveBeenCalledWith(expect.anything(), 'Redis is back'));
   expect(log.warn).toHaveBeenCalledOnce();
+  await own.stop();
+});
+
+test('a service waits for Redis however long that takes, says so again and again, and stops when it is told to', async () => {
+  const own = await startTestRedis();
+  await own.kill();
+  const redis = closed(forLedger({ url: own.url }, log));
+  const told = vi.fn();
+  const often = { tellMs: 30, lookMs: 10 };
+  const stop = new AbortController();
+  const waiting = waitForRedis(redis, { warn: told }, stop.signal, often);
+  await vi.waitFor(() => expect(told.mock.calls.length).toBeGreaterThan(2));
+  expect(told).toHaveBeenCalledWith(
+    { problem: expect.stringContaining("can't be used") },
+    'waiting for Redis; nothing runs until it answers',
+  );
+  stop.abort(new Error('stopped'));
+  await expect(waiting).rejects.toThrow('stopped');
+  const patient = waitForRedis(redis, { warn: told }, new AbortController().signal, often);
+  await own.restart();
+  await patient;
+  expect(await redis.ping()).toBe('PONG');
   await own.stop();
 });
 

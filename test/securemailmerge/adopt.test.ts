@@ -97,7 +97,7 @@ describe('a pool that had people before', () => {
       adopted: true,
     });
     expect(adopted.stderr).toContain('3 new to it: old@example.org, owner@example.org, xena@example.org');
-    expect(adopted.stderr).toContain('1 rows name somebody twice');
+    expect(adopted.stderr).toContain('1 row for somebody who is in it already');
 
     const run = await sync(DAY);
     expect(run).toMatchObject({

@@ -47,6 +47,28 @@ describe.concurrent('serve', () => {
     expect(await store.redis.hgetall('{cohort-sync}:ledger:workers')).toEqual({});
   });
 
+  test('its log names nobody but those whom an action concerns', async () => {
+    await using school = await smallSchool();
+    await using services = servicesOf(school);
+    const [ada = '', ...others] = TEACHERS;
+    const first = await services.start({ name: 'first' });
+    await school.ended(await startRun(first.url));
+    first.signal('SIGTERM');
+    expect(await first.ended).toBe(0);
+
+    school.setRoster(teaches(...TEACHERS, 'new@example.org', 'not,an.address@example'));
+    const second = await services.start({ name: 'second' });
+    const run = await startRun(second.url);
+    const { problems, pools } = await school.ended(run);
+    expect(problems).toHaveLength(1);
+    expect(pools[0]?.done.assigned).toEqual(['new@example.org']);
+    second.signal('SIGTERM');
+    expect(await second.ended).toBe(0);
+    for (const person of [ada, ...others, 'owner@example.org', 'an.address'])
+      expect(second.log()).not.toContain(person);
+    expect(second.lines().some(({ msg }) => msg.includes('1 problem'))).toBe(true);
+  });
+
   test('SIGTERM lets the call under way finish, and another process goes on with the run', async () => {
     await using school = await smallSchool();
     await using services = servicesOf(school);

@@ -27,7 +27,7 @@ export interface Explanation {
 }
 
 const READ_FIRST = 'Nothing to do by hand: the pool is read before anything is sent again.';
-const TRY_AGAIN = "It is tried again. If it lasts, look at the provider's status page.";
+const TRY_AGAIN = "A run tries again by itself. If it lasts, look at the provider's status page.";
 
 /** The words for a failure where the provider has none of its own. */
 export function explainFailure(call: FailedCall): Explanation {
@@ -40,7 +40,8 @@ export function explainFailure(call: FailedCall): Explanation {
     case 'not-sent':
       return {
         message: `${what} was not sent: ${call.reason}. ${undone}`,
-        advice: "Check the network and the pool's `baseUrl` with `cohort-sync check`. It is tried again.",
+        advice:
+          "Check the network and the pool's `baseUrl` with `cohort-sync check`. A run tries again by itself.",
       };
     case 'timeout':
     case 'broken':
@@ -63,7 +64,7 @@ export function explainFailure(call: FailedCall): Explanation {
     case 'rate-limited':
       return {
         message: `${what} was put off: too many requests${status}${said}. ${undone}`,
-        advice: 'Nothing to do: it is tried again when the provider allows it.',
+        advice: 'Nothing to do: a run tries again when the provider allows it.',
       };
     case 'auth':
       return {

@@ -32,8 +32,9 @@ export function explainSalable(call: FailedCall): Explanation | null {
       return {
         message: `Pool ${call.pool}: Salable failed at ${what} (${call.status})${said}. ${unsure}`,
         advice:
-          (call.changes ? 'The pool is read before anything is sent again. ' : 'It is tried again. ') +
-          "If it lasts, ask Salable's support.",
+          (call.changes
+            ? 'The pool is read before anything is sent again. '
+            : 'A run tries again by itself. ') + "If it lasts, ask Salable's support.",
       };
     }
     default:

@@ -1,4 +1,5 @@
 import type { SalablePoolConfig } from '../../../config/schema.ts';
+import { counted } from '../../counted.ts';
 import { normalizeEmail } from '../../emails.ts';
 import { ProviderError } from '../../errors.ts';
 import type { ProviderDeps } from '../http/client.ts';
@@ -35,7 +36,7 @@ export function createSalable(config: SalablePoolConfig, deps: ProviderDeps): Pr
     throw new ProviderError(
       { pool: config.id, failure: 'contradiction', request: 'GET /licenses and /licenses/count' },
       `Pool ${config.id}: Salable's answers contradict each other, read twice: ${reading.problem}. Nothing was changed.`,
-      "It is tried again. If it lasts, compare the subscription in the Salable dashboard, and ask Salable's support.",
+      "A run tries again by itself. If it lasts, compare the subscription in the Salable dashboard, and ask Salable's support.",
     );
   }
 
@@ -151,10 +152,10 @@ function progressOf(event: Event): ChangeProgress {
 function checkLine({ state, subscription }: { state: PoolState; subscription: Subscription }): string {
   const assigned = state.holders.reduce((sum, holder) => sum + holder.count, 0);
   const parts = [
-    `Salable subscription ${subscription.uuid}: ${state.total} seats, ${assigned} assigned`,
+    `Salable subscription ${subscription.uuid}: ${counted(state.total, 'seat')}, ${assigned} assigned`,
     ...(state.usable === state.total
       ? []
-      : [`${state.usable} licenses (a change of seats may be under way)`]),
+      : [`${counted(state.usable, 'license')} (a change of seats may be under way)`]),
     ...(subscription.status === 'PAST_DUE' ? ['a payment is overdue (PAST_DUE)'] : []),
   ];
   return parts.join('; ');

@@ -65,7 +65,8 @@ export function explainToken(call: FailedCall): Explanation | null {
     case 'wrong-answer':
       return {
         message: `Pool ${call.pool}: no access token could be had at ${call.host}: ${call.reason}. Nothing was read or changed.`,
-        advice: "It is tried again. If it lasts, check the pool's `oauthUrl`, and look at status.zoom.us.",
+        advice:
+          "A run tries again by itself. If it lasts, check the pool's `oauthUrl`, and look at status.zoom.us.",
         failure: call.failure === 'wrong-answer' ? 'wrong-answer' : 'not-sent',
       };
     default:

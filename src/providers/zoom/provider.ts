@@ -1,4 +1,5 @@
 import type { ZoomPoolConfig } from '../../../config/schema.ts';
+import { counted } from '../../counted.ts';
 import { normalizeEmail } from '../../emails.ts';
 import { ProviderError } from '../../errors.ts';
 import type { ProviderDeps } from '../http/client.ts';
@@ -138,12 +139,15 @@ export function createZoom(config: ZoomPoolConfig, deps: ProviderDeps): Provider
     check: async (signal) => {
       const { state, users } = await readPool(signal);
       const pending = users.filter(({ status }) => status === 'pending').length;
-      const parts = [`${state.total} seats by ${state.totalFrom}`, `${state.holders.length} assigned`];
-      if (pending > 0) parts.push(`${pending} invitations pending`);
+      const parts = [
+        `${counted(state.total, 'seat')} by ${state.totalFrom}`,
+        `${state.holders.length} assigned`,
+      ];
+      if (pending > 0) parts.push(`${counted(pending, 'invitation')} pending`);
       const granted = api.scopes();
       const lacking = granted === null ? [] : missingScopes(granted);
       if (lacking.length > 0) parts.push(`the app seems to lack the scopes ${lacking.join(', ')}`);
-      return `Zoom account with ${users.length} users: ${parts.join(', ')}`;
+      return `Zoom account with ${counted(users.length, 'user')}: ${parts.join(', ')}`;
     },
   };
 }

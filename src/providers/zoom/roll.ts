@@ -66,6 +66,6 @@ export function contradiction(pool: string, problem: string): ProviderError {
   return new ProviderError(
     { pool, failure: 'contradiction', request: 'GET /users' },
     `Pool ${pool}: Zoom's answers contradict each other, read twice: ${problem}. Nothing was changed.`,
-    "It is tried again. If it lasts, compare Zoom's portal (User Management), and ask Zoom's support.",
+    "A run tries again by itself. If it lasts, compare Zoom's portal (User Management), and ask Zoom's support.",
   );
 }
