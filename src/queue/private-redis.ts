@@ -57,13 +57,14 @@ export async function openPrivateRedis(options: PrivateRedisOptions): Promise<Pr
   };
   const revive = async () => {
     log.warn({ folder: folder.path }, 'the private Redis went away; it is started again');
-    while (!signal.aborted) {
+    for (let told = false; !signal.aborted; told = true) {
       try {
         user = await join(folder, options, signal);
         return watch();
       } catch (cause) {
         if (signal.aborted) return;
-        log.error({ problem: messageOf(cause) }, 'the private Redis could not be started again');
+        // Once is enough until it works.
+        if (!told) log.error({ problem: messageOf(cause) }, 'the private Redis could not be started again');
         await delay(REVIVE_MS, undefined, { signal }).catch(() => undefined);
       }
     }
