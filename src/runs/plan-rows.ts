@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { seatsText } from '../planning/guardrails.ts';
 import type { PlanDocument, PoolPlanDocument, PoolResultDocument } from './documents.ts';
 
@@ -117,5 +118,5 @@ export function countsText(counts: PlanCounts): string {
 export function seatCountText({ seats }: Pick<PoolPlanDocument, 'seats'>): string {
   if (seats === null) return 'seats unknown';
   const from = seats.from === undefined ? '' : ` by ${seats.from}`;
-  return `${seats.total} seats${from}, ${seats.assigned} assigned, ${seats.target} needed`;
+  return `${counted(seats.total, 'seat')}${from}, ${seats.assigned} assigned, ${seats.target} needed`;
 }

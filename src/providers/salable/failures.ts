@@ -31,10 +31,7 @@ export function explainSalable(call: FailedCall): Explanation | null {
       const unsure = call.changes ? 'It may or may not have been applied.' : undone;
       return {
         message: `Pool ${call.pool}: Salable failed at ${what} (${call.status})${said}. ${unsure}`,
-        advice:
-          (call.changes
-            ? 'The pool is read before anything is sent again. '
-            : 'A run tries again by itself. ') + "If it lasts, ask Salable's support.",
+        advice: `${call.changes ? 'The pool is read before anything is sent again.' : 'A run tries again by itself.'} If it lasts, ask Salable's support.`,
       };
     }
     default:
