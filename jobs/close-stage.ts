@@ -2,7 +2,7 @@ import { toInstant } from '../src/dates.ts';
 import { ProviderError } from '../src/errors.ts';
 import { unexplainedWrite } from '../src/ledger/counts.ts';
 import { fenced } from '../src/ledger/fence.ts';
-import { granteeWrite, readGrantees } from '../src/ledger/grantees.ts';
+import { ownershipWrites } from '../src/ledger/grantees.ts';
 import { forgetApprovals, readDecisions } from '../src/ledger/holds.ts';
 import { readIntent } from '../src/ledger/intents.ts';
 import { type Made, readRepeats, repeatWrites, TOTAL } from '../src/ledger/repeats.ts';
@@ -70,7 +70,8 @@ async function closeLines(
   const goesOn = work.stage === 'assign' && lost.length > 0 && progress.again < MOST_AGAIN;
   const again = interrupted || goesOn;
   const doneLines = work.lines.filter((line) => done.has(line));
-  await recordOwnership(poolRun, work, doneLines);
+  const saidOnly = open.filter((line) => isPromise(told(line)));
+  await recordOwnership(poolRun, work, doneLines, saidOnly);
   await recordRepeats(poolRun, progress, linesMade(work, doneLines, outcomes));
 
   const failed = lost.map((line) => failedLine(work, line, outcomes.get(lineName(line))));
@@ -133,10 +134,7 @@ async function readBack(
   outcomes: Outcomes,
 ): Promise<{ state: PoolState; done: ReadonlySet<WorkLine> }> {
   await tell(context, run, pool.id, 'verify', `reading back what became of ${peopleText(work.lines.length)}`);
-  const promised = (line: WorkLine) => {
-    const outcome = outcomes.get(lineName(line))?.outcome;
-    return outcome === 'applied' || outcome === 'already';
-  };
+  const promised = (line: WorkLine) => isPromise(outcomes.get(lineName(line)));
   for (const wait of [...READ_BACK_WAITS, null]) {
     const state = await provider.read(stop.calls);
     const done = new Set(work.lines.filter((line) => isDone(provider, state, work, line)));
@@ -150,6 +148,10 @@ async function readBack(
   throw new Error('unreachable: the last wait returns');
 }
 
+function isPromise(told: LineOutcome | undefined): boolean {
+  return told?.outcome === 'applied' || told?.outcome === 'already';
+}
+
 function isDone(provider: Provider, state: PoolState, { stage }: Work, { key, seat }: WorkLine): boolean {
   const holder = state.holders.find((each) => provider.keyOf(each.grantee) === key);
   if (stage === 'assign') return holder !== undefined && holder.unsure !== true;
@@ -157,25 +159,27 @@ function isDone(provider: Provider, state: PoolState, { stage }: Work, { key, se
 }
 
 /**
- * Whom we have assigned is ours to take back later; whom we have freed is no longer (rule 5). What was done uses up its
- * approval, and a surprise its part of the day's allowance, with the same write.
+ * Whom we have assigned is ours to take back later; whom we have freed is no longer (rule 5). By the answers that stands in
+ * the ledger already; here reading has the last word. What was done uses up its approval, and a surprise its part of the
+ * day's allowance, with the same write.
  */
 async function recordOwnership(
   { context, pool, fence, run, clock }: PoolRun,
   work: Work,
-  lines: WorkLine[],
+  lines: readonly WorkLine[],
+  undone: readonly WorkLine[],
 ): Promise<void> {
-  const first = lines[0];
+  const first = lines[0] ?? undone[0];
   if (first === undefined) return;
-  const grantees = await readGrantees(context.store, pool.id);
   const at = toInstant(clock.now());
-  const writes = lines.flatMap((line) => {
-    if (line.keepsOne) return [];
-    const known = grantees.get(line.key);
-    const assigned = work.stage === 'assign' ? { run, at } : null;
-    const base = known ?? { grantee: line.grantee, person: null, lastSeen: [], assigned: null };
-    return [granteeWrite(pool.id, line.key, { ...base, assigned })];
-  });
+  const assigning = work.stage === 'assign';
+  const writes = await ownershipWrites(context.store, pool.id, [
+    ...lines
+      .filter(({ keepsOne }) => !keepsOne)
+      .map(({ key, grantee }) => ({ key, grantee, assigned: assigning ? { run, at } : null })),
+    // A seat that was only said to be given is nobody's.
+    ...(assigning ? undone.map(({ key, grantee }) => ({ key, grantee, assigned: null })) : []),
+  ]);
   const surprises = work.stage === 'unassign' ? lines.filter(({ explained }) => !explained) : [];
   const counted = surprises.map(({ key }) => unexplainedWrite(pool.id, run, key, clock.now()));
   const { approved } = await readDecisions(context.store, pool.id, at);

@@ -9,7 +9,7 @@ const NEARLY_OVER = 50;
 
 /**
  * The provider, left alone by all workers while it is dead or has asked for it: a call is then refused here, unsent, and
- * says when it may be tried again (rule 19).
+ * says when it may be tried again (rule 19). What is read of the total is remembered, for a ledger that forgets.
  */
 export function guarded(context: JobContext, provider: Provider): Provider {
   const call = async <T>(what: string, send: () => Promise<T>): Promise<T> => {
@@ -26,7 +26,12 @@ export function guarded(context: JobContext, provider: Provider): Provider {
   };
   return {
     ...provider,
-    read: (signal) => call('reading the pool', () => provider.read(signal)),
+    read: async (signal) => {
+      const state = await call('reading the pool', () => provider.read(signal));
+      const seen = { total: state.total, at: context.clock.now() };
+      if (state.total === state.usable) context.store.continuity?.seats.sawTotal(provider.pool, seen);
+      return state;
+    },
     assign: (lines, gate, signal) => call('assigning seats', () => provider.assign(lines, gate, signal)),
     unassign: (lines, gate, signal) => call('freeing seats', () => provider.unassign(lines, gate, signal)),
     changeTotal: (change, gate, signal) =>

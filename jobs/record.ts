@@ -11,7 +11,8 @@ import {
   isApprovedSince,
   readHold,
 } from '../src/ledger/holds.ts';
-import { readIntent } from '../src/ledger/intents.ts';
+import { type Intent, readIntent } from '../src/ledger/intents.ts';
+import { knownTotalWrite } from '../src/ledger/known-seats.ts';
 import { lastReadWrites } from '../src/ledger/last-read.ts';
 import { outlookWrite, seatDayWrite } from '../src/ledger/outlook.ts';
 import { readHead } from '../src/ledger/runs.ts';
@@ -68,6 +69,7 @@ export async function recordResult(
     ...granteeWrites(poolRun, planned, at),
     ...believedWrites(pool.id, planned),
     ...outlookWrites(pool.id, planned, at),
+    ...knownTotalWrites(poolRun, planned, intent),
     ...decisionWrites(poolRun, planned, hold, at),
   ];
   const told = `${pool.id}: ${verdict}${leftText(result, context.config.timeZone)}`;
@@ -152,6 +154,20 @@ function outlookWrites(pool: string, planned: PlannedNow, at: string): Write[] {
   const outlook = outlookOf(input);
   const needed = neededOn(outlook, input.today);
   return [outlookWrite(pool, outlook, at), seatDayWrite(pool, input.today, { total, assigned, needed })];
+}
+
+/**
+ * The total, as one that the ledger can account for: whatever is different from the last one was done by hand. Not while a
+ * change is in doubt, nor before the pool has been looked at since the ledger lost something.
+ */
+function knownTotalWrites(
+  { context, pool, provider }: PoolRun,
+  { input: { state }, memory }: PlannedNow,
+  intent: Intent | null,
+): Write[] {
+  if (!provider.capabilities.changesTotal || state.total !== state.usable) return [];
+  if (intent !== null || memory.broken !== null) return [];
+  return [knownTotalWrite(pool.id, { total: state.total, at: context.clock.now() })];
 }
 
 /** The held lines as the pool's hold, and the decisions that still stand. */

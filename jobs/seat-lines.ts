@@ -3,6 +3,7 @@ import { toInstant } from '../src/dates.ts';
 import { ProviderError } from '../src/errors.ts';
 import { auditWrite } from '../src/ledger/audit.ts';
 import { type Fence, fenced, holdsFence } from '../src/ledger/fence.ts';
+import { ownershipWrites } from '../src/ledger/grantees.ts';
 import { readHead } from '../src/ledger/runs.ts';
 import {
   isShortage,
@@ -17,6 +18,7 @@ import {
 import { commit } from '../src/ledger/store.ts';
 import type { LineResult, Provider, SeatLine } from '../src/providers/provider.ts';
 import { announceRetry } from './announce-retry.ts';
+import { breaksSoFar } from './announced.ts';
 import { byLedger } from './by-ledger.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
@@ -63,14 +65,19 @@ export async function processLines(
 
   const acting = { store: context.store, fence, run: payload.run, clock };
   const provider = byLedger(guarded(context, context.providerOf(pool)), pool, acting);
+  const breaks = breaksSoFar(context.store);
   await commit(context.store, {
     id: `lines:${task.id}:${task.attemptsStarted}:started`,
     expect: [fenced(fence)],
     writes: lines.map((line) => auditWrite(entry(payload, action, line, now(), 'started', line.reason))),
   });
   const call = (batch: readonly SeatLine[]) =>
-    action.call(provider)(batch, lineGate(context, fence), stop.calls);
+    action.call(provider)(batch, lineGate(context, fence, breaks), stop.calls);
   const outcomes = await callOrGiveUp(task, context, lines, call);
+  const owned = outcomes.flatMap(([{ key, grantee, keepsOne }, { outcome }]) => {
+    if (keepsOne || (outcome !== 'applied' && outcome !== 'already')) return [];
+    return [{ key, grantee, assigned: action.stage === 'assign' ? { run: payload.run, at: now() } : null }];
+  });
   await commit(context.store, {
     id: `lines:${task.id}:${task.attemptsStarted}:ended`,
     expect: [fenced(fence)],
@@ -84,6 +91,8 @@ export async function processLines(
         round,
         outcomes.map(([line, outcome]) => [lineName(line), outcome]),
       ),
+      // With the answer: a run that fails right after it leaves no seat of which nobody knows whose it is.
+      ...(await ownershipWrites(context.store, payload.pool, owned)),
     ],
   });
   const done = outcomes.filter(([, { outcome }]) => outcome === 'applied' || outcome === 'already').length;

@@ -5,6 +5,7 @@ import { isQuiet } from '../src/ledger/continuity.ts';
 import { readDayCounts } from '../src/ledger/counts.ts';
 import { type Fence, fenced, holdsFence } from '../src/ledger/fence.ts';
 import { readIntent } from '../src/ledger/intents.ts';
+import { readBreak } from '../src/ledger/known-seats.ts';
 import { readHead } from '../src/ledger/runs.ts';
 import {
   type LineOutcome,
@@ -87,6 +88,7 @@ async function changeOrGiveUp(
     const open = await readIntent(work.context.store, work.pool.id);
     if (open !== null) return outcomeOf(await settleIntent(work, open, null));
     await untilQuietIsOver(work, stage);
+    if ((await readBreak(work.context.store, work.pool.id)) !== null) return lookedAtAnew();
     const obstacle = await obstacleTo(work, change);
     if (obstacle !== null) return obstacle;
     const { intent, sentAt } = await sendChange(work, change, stage);
@@ -98,6 +100,12 @@ async function changeOrGiveUp(
     const retryAt = next.kind === 'later' ? toInstant(next.at) : null;
     return { outcome: 'refused', reason: `${cause.message} ${cause.advice}`, retryAt };
   }
+}
+
+/** The run decides first what the difference that the lost writes left means (see `reviewBreak`). */
+function lookedAtAnew(): LineOutcome {
+  const reason = 'the ledger had lost something: the number of seats is looked at anew first';
+  return { outcome: 'lapsed', reason, retryAt: null };
 }
 
 function outcomeOf(settlement: Settlement): LineOutcome {

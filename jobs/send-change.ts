@@ -11,7 +11,7 @@ import {
 } from '../src/ledger/intents.ts';
 import type { Work } from '../src/ledger/stages.ts';
 import type { TotalAnswer } from '../src/providers/provider.ts';
-import { makeSureOfAnnouncement } from './announced.ts';
+import { breaksSoFar, makeSureOfAnnouncement } from './announced.ts';
 import { tell } from './context.ts';
 import type { TotalWork } from './seat-total.ts';
 
@@ -44,6 +44,7 @@ export async function sendChange(work: TotalWork, change: Change, stage: Intent[
     reference: null,
     detail: null,
   };
+  const breaks = breaksSoFar(context.store);
   await openIntent(context.store, fence, prepared, clock.now());
   await tell(context, run, pool.id, stage, describe(change, stage));
   const sentAt = context.timer.elapsed();
@@ -53,7 +54,7 @@ export async function sendChange(work: TotalWork, change: Change, stage: Intent[
     sentAt: toInstant(clock.now()),
     sendBy: toInstant(clock.now() + work.sendWindow),
   };
-  const { passed, answer } = await send(work, prepared, sending, sentAt + work.sendWindow);
+  const { passed, answer } = await send(work, { prepared, sending, breaks }, sentAt + work.sendWindow);
   if (answer.kind === 'failed') {
     const { cause } = answer;
     if (!passed || hadNoEffect(cause)) {
@@ -75,15 +76,14 @@ type Answer = TotalAnswer | { readonly kind: 'failed'; readonly cause: unknown }
  */
 async function send(
   { context, provider, fence, stop }: TotalWork,
-  prepared: Intent,
-  sending: Intent,
+  { prepared, sending, breaks }: { prepared: Intent; sending: Intent; breaks: number },
   deadline: number,
 ): Promise<{ passed: boolean; answer: Answer }> {
   const { store, timer } = context;
   let passed = false;
   const gate = async () => {
     await moveIntent(store, fence, prepared, sending);
-    await makeSureOfAnnouncement(context);
+    await makeSureOfAnnouncement(context, breaks);
     if (timer.elapsed() >= deadline) throw tooLate();
     passed = true;
   };

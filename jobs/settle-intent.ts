@@ -1,6 +1,7 @@
 import { toInstant } from '../src/dates.ts';
 import { ProviderError } from '../src/errors.ts';
 import { closeIntent, doubtIntent, type Intent } from '../src/ledger/intents.ts';
+import { knownTotalWrite } from '../src/ledger/known-seats.ts';
 import type { ChangeProgress, PoolState } from '../src/providers/provider.ts';
 import { hasTotal } from '../src/runs/doubt.ts';
 import { tell } from './context.ts';
@@ -33,7 +34,7 @@ export async function settleIntent(
   const { context, pool, run, stop } = work;
   if (intent.state === 'prepared') {
     // Its sender never passed the gate, and can't any more: the intent is gone once it is closed.
-    return close(work, intent, 'lapsed', 'the process that prepared it ended before anything was sent');
+    return close(work, intent, 'lapsed', 'the process that prepared it ended before anything was sent', null);
   }
   const { timer } = context;
   const mayLeave = intent.state === 'sending' ? work.sendWindow : 0;
@@ -87,29 +88,32 @@ async function judge(
   late: boolean,
 ): Promise<Settlement | null> {
   const { observed, expected } = intent;
-  if (hasTotal(state, expected)) return close(work, intent, 'applied', `the total is ${expected}`);
+  if (hasTotal(state, expected)) return close(work, intent, 'applied', `the total is ${expected}`, expected);
   if (hasTotal(state, observed) && event?.status === 'failed') {
-    return close(work, intent, 'refused', `the provider did not change the seats: ${event.detail}`);
+    return close(work, intent, 'refused', `the provider did not change the seats: ${event.detail}`, observed);
   }
   // An accepted change (`following`) that never shows is a riddle, not a change that was never made.
   const unanswered = intent.reference === null && intent.state !== 'following';
   if (hasTotal(state, observed) && late && unanswered) {
     const after = `${work.pool.seats.settleSeconds} s after the request`;
-    return close(work, intent, 'lapsed', `the total is still ${observed} ${after}`);
+    return close(work, intent, 'lapsed', `the total is still ${observed} ${after}`, observed);
   }
   if (event?.status !== 'stuck' && !late) return null;
   if (state === null && !late) return null;
   return doubt(work, intent, event, state);
 }
 
+/** @param total by which it is settled; null where nothing was read. */
 async function close(
   { context, fence, clock, run, pool }: TotalWork,
   intent: Intent,
   kind: 'applied' | 'refused' | 'lapsed',
   reason: string,
+  total: number | null,
 ): Promise<Settlement> {
   const end = kind === 'lapsed' ? (intent.state === 'prepared' ? 'not-sent' : 'not-applied') : kind;
-  await closeIntent(context.store, fence, intent, end, reason, toInstant(clock.now()));
+  const known = total === null ? [] : [knownTotalWrite(pool.id, { total, at: context.clock.now() })];
+  await closeIntent(context.store, fence, intent, end, reason, toInstant(clock.now()), known);
   await tell(context, run, pool.id, intent.action, reason);
   return { kind, reason };
 }

@@ -6,6 +6,7 @@ import { LedgerConflict, ProviderError } from '../src/errors.ts';
 import { type Fence, takeFence } from '../src/ledger/fence.ts';
 import { forgetApprovals, readDecisions } from '../src/ledger/holds.ts';
 import { closeIntent, type Intent, readIntent } from '../src/ledger/intents.ts';
+import { knownTotalWrite } from '../src/ledger/known-seats.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
 import { activeRun, readHead } from '../src/ledger/runs.ts';
 import {
@@ -31,6 +32,7 @@ import { JOB, type StagePayload, syncPoolPayload } from './payloads.ts';
 import { nextTry } from './policy.ts';
 import { nextRetry, recordResult } from './record.ts';
 import { scheduleRetry } from './retry-later.ts';
+import { breakToReview, reviewBreak } from './review-break.ts';
 import { planNow, planToTry, workOf } from './stage-work.ts';
 import type { NewJob, Stop, Task } from './task.ts';
 
@@ -107,11 +109,13 @@ async function advance(task: Task, poolRun: PoolRun): Promise<void> {
       ({ state, progress } = await closeStage(poolRun, settlingWork(open), progress));
       continue;
     }
-    if (state === null) {
+    const broken = await breakToReview(poolRun);
+    if (state === null || broken !== null) {
       await tell(context, run, pool.id, 'read', 'reading the pool');
       state = await provider.read(stop.calls);
     }
-    const intent = await reviewDoubt(poolRun, state, open);
+    const known = broken === null ? open : await reviewBreak(poolRun, broken, state, open);
+    const intent = await reviewDoubt(poolRun, state, known);
     if (intent === null) checkSeats(pool, state);
     const planned = await planNow(poolRun, state, progress, intent);
     const { plan, managed } = planned;
@@ -160,14 +164,10 @@ async function reviewDoubt(
   const now = toInstant(clock.now());
   const end = endOfDoubt(state, intent, await readDecisions(context.store, pool.id, now));
   if (end === null) return intent;
-  const reason =
-    end === 'arrived'
-      ? `the total is ${intent.expected}`
-      : `given up for lost by a person; the total is ${state.total}`;
   // The approval is used up with the intent that it was given for: it must never let a second one go.
   const used = forgetApprovals(pool.id, [doubtId(intent)]);
-  const ending = end === 'arrived' ? 'applied' : 'not-applied';
-  await closeIntent(context.store, fence, intent, ending, reason, now, used);
+  const total = knownTotalWrite(pool.id, { total: state.total, at: context.clock.now() });
+  await closeIntent(context.store, fence, intent, end.end, end.reason, now, [...used, total]);
   return null;
 }
 

@@ -1,4 +1,5 @@
 import type { LedgerRedis } from './ledger-redis.ts';
+import { nothingSeen, type SeatsSeen } from './seats-seen.ts';
 import { keys, readLedger, type Store } from './store.ts';
 
 /** What a server says of itself and of its ledger, at one moment. */
@@ -19,8 +20,16 @@ interface Sight {
 export interface Continuity {
   /** To be called as a commit is sent; what it returns takes note of the answer. */
   sending(): (epoch: string, commits: number) => void;
-  /** Looks at the server. Returns what is wrong, once for each break; null while all is well. */
+  /** Looks at the server. Returns what is wrong until that has been seen to; null while all is well. */
   look(store: Store): Promise<string | null>;
+  /** How many breaks have been found. What was written before the last one may be lost. */
+  breaks(): number;
+  /** All that has to follow from the breaks up to this one has been done. */
+  seenTo(breaks: number): void;
+  /** What this process remembers of the pools' seats. */
+  readonly seats: SeatsSeen;
+  /** Names this process among those that remember. */
+  readonly process: string;
 }
 
 /** The ledger for a process that works on it. @param redis a connection made by `forLedger`. */
@@ -43,7 +52,7 @@ function createContinuity(): Continuity {
       const loss = asked.seen === null ? null : lossBetween(asked.seen, sight);
       if (loss !== null) {
         broken = loss;
-        breaks++;
+        breaks += 1;
         seen = sight;
       } else if (seen === null || (sight?.epoch === seen.epoch && sight.commits > seen.commits)) seen = sight;
     };
@@ -54,14 +63,20 @@ function createContinuity(): Continuity {
       const compare = ask();
       const sight = await lookAt(store);
       compare(sight.epoch, sight.commits);
-      if (replication !== null && sight.replication !== replication && sight.before === replication) {
-        broken = 'another Redis server has taken over';
-      }
+      const hasTakenOver = replication !== sight.replication && sight.before === replication;
       replication = sight.replication;
-      const found = broken;
-      broken = null;
-      return found;
+      if (hasTakenOver) {
+        broken = 'another Redis server has taken over';
+        breaks += 1;
+      }
+      return broken;
     },
+    breaks: () => breaks,
+    seenTo: (count) => {
+      if (count === breaks) broken = null;
+    },
+    seats: nothingSeen(),
+    process: crypto.randomUUID(),
   };
 }
 

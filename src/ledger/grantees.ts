@@ -32,6 +32,26 @@ export async function readGrantees(store: Store, pool: string): Promise<Map<stri
   return new Map(Object.entries(stored).map(([key, json]) => [key, grantee.parse(JSON.parse(json))]));
 }
 
+/** A seat that changed hands: from now on it is ours to take back later, or no longer (rule 5). */
+export interface Owned {
+  readonly key: string;
+  readonly grantee: string;
+  readonly assigned: Grantee['assigned'];
+}
+
+/** The writes that note whose seats are ours, and whose are not any more. */
+export async function ownershipWrites(store: Store, pool: string, all: readonly Owned[]): Promise<Write[]> {
+  if (all.length === 0) return [];
+  const fields = all.map(({ key }) => key);
+  const stored = await readLedger(() => store.redis.hmget(keys.grantees(pool), ...fields));
+  return all.map(({ key, grantee: name, assigned }, index) => {
+    const json = stored[index] ?? null;
+    const nobody = { grantee: name, person: null, lastSeen: [] };
+    const known = json === null ? nobody : grantee.parse(JSON.parse(json));
+    return granteeWrite(pool, key, { ...known, assigned });
+  });
+}
+
 /** The write that stores one grantee whole. */
 export function granteeWrite(pool: string, key: string, value: Grantee): Write {
   return { command: 'HSET', key: keys.grantees(pool), args: [key, JSON.stringify(value)] };

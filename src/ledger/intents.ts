@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { IsoInstant } from '../dates.ts';
+import { LedgerConflict } from '../errors.ts';
 import { type AuditEntry, auditWrite } from './audit.ts';
 import { boughtWrite, notBoughtWrite } from './counts.ts';
 import { type Fence, fenced } from './fence.ts';
@@ -30,36 +31,108 @@ const intentSchema = z.strictObject({
   reference: z.string().nullable(),
   /** What the provider last said, or what is in doubt. */
   detail: z.string().nullable(),
+  /**
+   * Nothing that was asked for: after the ledger had lost something the total was `expected` where it had been `observed`,
+   * and nothing in the ledger explains it.
+   */
+  unexplained: z.literal(true).optional(),
 });
 
 export type Intent = z.infer<typeof intentSchema>;
 
+/** As it is stored and compared: with its fields in the schema's order, however it was put together. */
+function textOf(intent: Intent): string {
+  return JSON.stringify(intentSchema.parse(intent));
+}
+
 /** The open intent of a pool, if there is one. */
 export async function readIntent(store: Store, pool: string): Promise<Intent | null> {
   const json = await readLedger(() => store.redis.get(keys.intent(pool)));
-  return json === null ? null : intentSchema.parse(JSON.parse(json));
+  if (json === null) return null;
+  const intent = intentSchema.parse(JSON.parse(json));
+  store.continuity?.seats.sawIntent(intent);
+  return intent;
 }
 
-/** Opens an intent. @throws LedgerConflict if one is open already, or if the fence is lost. */
-export async function openIntent(store: Store, fence: Fence, intent: Intent, now: number): Promise<void> {
+/**
+ * Opens an intent. @param writes what goes with it.
+ * @throws LedgerConflict if one is open already, or if the fence is lost.
+ */
+export async function openIntent(
+  store: Store,
+  fence: Fence,
+  intent: Intent,
+  now: number,
+  writes: readonly Write[] = [],
+): Promise<void> {
+  const begun =
+    intent.unexplained === undefined
+      ? entryOf(intent, intent.preparedAt, 'started', 'intended total written')
+      : entryOf(intent, intent.preparedAt, 'in-doubt', intent.detail ?? '');
   await commit(store, {
     id: `intent:${intent.operation}:open`,
     expect: [fenced(fence), { key: keys.intent(intent.pool), value: null, what: 'intent' }],
     writes: [
-      { command: 'SET', key: keys.intent(intent.pool), args: [JSON.stringify(intent)] },
+      { command: 'SET', key: keys.intent(intent.pool), args: [textOf(intent)] },
       ...countWrites(intent, now),
-      auditWrite(entryOf(intent, intent.preparedAt, 'started', 'intended total written')),
+      auditWrite(begun),
+      ...writes,
     ],
   });
+  store.continuity?.seats.sawIntent(intent);
+}
+
+/**
+ * Puts back an intent that the ledger has lost, or of which it has lost the last that was known: whatever it set going
+ * goes on. One that was prepared when it was last seen may have been sent since. Nothing happens where it is closed, or
+ * where another one is open.
+ * @param at for the audit; now in milliseconds, for the day's count.
+ */
+export async function putBackIntent(store: Store, lost: Intent, at: IsoInstant, now: number): Promise<void> {
+  const json = await readLedger(() => store.redis.get(keys.intent(lost.pool)));
+  const standing = json === null ? null : intentSchema.parse(JSON.parse(json));
+  if (standing !== null && (standing.operation !== lost.operation || json === textOf(lost))) return;
+  if (standing !== null && rankOf(standing) >= rankOf(lost)) return;
+  const back: Intent =
+    lost.state === 'prepared' ? { ...lost, state: 'sending', sentAt: lost.preparedAt, sendBy: at } : lost;
+  try {
+    await commit(store, {
+      id: `intent:${lost.operation}:back:${crypto.randomUUID()}`,
+      expect: [
+        { key: keys.operation(closingOf(lost)), value: null, what: 'intent' },
+        { key: keys.intent(lost.pool), value: json, what: 'intent' },
+      ],
+      writes: [
+        { command: 'SET', key: keys.intent(lost.pool), args: [textOf(back)] },
+        ...countWrites(lost, now),
+        auditWrite(
+          entryOf(lost, at, 'unknown', 'the ledger had lost this; a process that remembers put it back'),
+        ),
+      ],
+    });
+  } catch (cause) {
+    if (!(cause instanceof LedgerConflict)) throw cause;
+  }
+}
+
+/** How far an intent has come: it never goes back. */
+function rankOf({ state }: Intent): number {
+  return ['prepared', 'sending', 'unknown', 'following', 'in-doubt'].indexOf(state);
+}
+
+/** Names the write that closes an intent. */
+function closingOf({ operation }: Intent): string {
+  return `intent:${operation}:closed`;
 }
 
 /** Moves an intent on, if it is still exactly as it was read. @throws LedgerConflict if not. */
 export async function moveIntent(store: Store, fence: Fence, from: Intent, to: Intent): Promise<void> {
-  const json = JSON.stringify(to);
+  // Before the ledger knows: what has happened has happened, whatever becomes of the ledger.
+  store.continuity?.seats.sawIntent(to);
   await commit(store, {
     id: `intent:${to.operation}:${to.state}:${fence.token}:${to.reference ?? ''}:${to.detail ?? ''}`,
-    expect: [fenced(fence), { key: keys.intent(from.pool), value: JSON.stringify(from), what: 'intent' }],
-    writes: [{ command: 'SET', key: keys.intent(from.pool), args: [json] }],
+    expect: [fenced(fence), { key: keys.intent(from.pool), value: textOf(from), what: 'intent' }],
+    writes: [{ command: 'SET', key: keys.intent(from.pool), args: [textOf(to)] }],
   });
 }
 
@@ -83,8 +156,8 @@ export async function closeIntent(
       ? [notBoughtWrite(intent.pool, intent.operation, bought)]
       : [];
   await commit(store, {
-    id: `intent:${intent.operation}:closed`,
-    expect: [fenced(fence), { key: keys.intent(intent.pool), value: JSON.stringify(intent), what: 'intent' }],
+    id: closingOf(intent),
+    expect: [fenced(fence), { key: keys.intent(intent.pool), value: textOf(intent), what: 'intent' }],
     writes: [
       { command: 'DEL', key: keys.intent(intent.pool), args: [] },
       ...uncount,
@@ -92,6 +165,7 @@ export async function closeIntent(
       auditWrite(entryOf(intent, at, end, reason)),
     ],
   });
+  store.continuity?.seats.forgetIntent(intent.operation);
 }
 
 /** Marks an intent that reading can't settle, and says so in the audit. It stays open and blocks the pool's total. */
@@ -106,12 +180,13 @@ export async function doubtIntent(
   const doubted: Intent = { ...intent, state: 'in-doubt', detail };
   await commit(store, {
     id: `intent:${intent.operation}:doubt:${at}`,
-    expect: [fenced(fence), { key: keys.intent(intent.pool), value: JSON.stringify(intent), what: 'intent' }],
+    expect: [fenced(fence), { key: keys.intent(intent.pool), value: textOf(intent), what: 'intent' }],
     writes: [
-      { command: 'SET', key: keys.intent(intent.pool), args: [JSON.stringify(doubted)] },
+      { command: 'SET', key: keys.intent(intent.pool), args: [textOf(doubted)] },
       auditWrite(entryOf(intent, at, 'in-doubt', detail)),
     ],
   });
+  store.continuity?.seats.sawIntent(doubted);
   return doubted;
 }
 

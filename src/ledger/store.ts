@@ -39,6 +39,10 @@ export const keys = {
   active: (pool: string) => `${ROOT}:pool:${pool}:active`,
   fence: (pool: string) => `${ROOT}:pool:${pool}:fence`,
   intent: (pool: string) => `${ROOT}:pool:${pool}:intent`,
+  /** The total that the ledger can account for. */
+  knownTotal: (pool: string) => `${ROOT}:pool:${pool}:total`,
+  /** While it is there, the ledger was found broken and the pool has not been looked at since. */
+  broken: (pool: string) => `${ROOT}:pool:${pool}:broken`,
   /** Who is assigned, where the ledger alone knows it. */
   assignments: (pool: string) => `${ROOT}:pool:${pool}:assignments`,
   /** What such a pool's provider has told of it, and what people have. */

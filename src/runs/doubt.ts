@@ -1,4 +1,5 @@
-import type { Intent } from '../ledger/intents.ts';
+import type { Intent, IntentEnd } from '../ledger/intents.ts';
+import type { Break } from '../ledger/known-seats.ts';
 import { heldLineId, isRejected } from '../planning/decisions.ts';
 import type { Decisions, HeldLine, PlanInput, PoolPlan, StageView } from '../planning/types.ts';
 import type { PoolState } from '../providers/provider.ts';
@@ -17,27 +18,55 @@ export function hasTotal(state: PoolState | null, total: number): boolean {
 }
 
 /**
- * How a change in doubt ends by what was just read: by itself when the intended total has arrived, or given up for lost
- * when a person approved that; null while it goes on blocking the pool's total.
+ * How a change in doubt ends by what was just read: by itself when the intended total has arrived (a difference that
+ * nobody explained: when it is gone), or given up for lost when a person approved that; null while it goes on blocking the
+ * pool's total.
  */
 export function endOfDoubt(
   state: PoolState,
   intent: Intent,
   decisions: Decisions,
-): 'arrived' | 'given-up' | null {
+): { readonly end: IntentEnd; readonly reason: string } | null {
   if (intent.state !== 'in-doubt') return null;
-  if (hasTotal(state, intent.expected)) return 'arrived';
-  return decisions.approved.has(doubtId(intent)) ? 'given-up' : null;
+  const { observed, expected, unexplained = false } = intent;
+  if (!unexplained && hasTotal(state, expected))
+    return { end: 'applied', reason: `the total is ${expected}` };
+  if (unexplained && hasTotal(state, observed))
+    return { end: 'not-applied', reason: `the total is ${observed} again` };
+  if (!decisions.approved.has(doubtId(intent))) return null;
+  return unexplained
+    ? { end: 'applied', reason: `accepted by a person; the total is ${state.total}` }
+    : { end: 'not-applied', reason: `given up for lost by a person; the total is ${state.total}` };
+}
+
+/** What of a change in doubt is shown. */
+export type Doubt = Pick<Intent, 'action' | 'observed' | 'expected' | 'detail'>;
+
+/**
+ * A total that nothing explains after the ledger has lost something, as a change in doubt, made by we don't know whom; null
+ * where it is the one that is known from before, or where nobody knows one.
+ */
+export function unexplainedDifference(broken: Break | null, { total }: PoolState): Doubt | null {
+  if (broken === null || broken.known === null || broken.known.total === total) return null;
+  const { reason, known } = { reason: broken.reason, known: broken.known.total };
+  return {
+    action: total > known ? 'increment' : 'decrement',
+    observed: known,
+    expected: total,
+    detail:
+      `purchase in doubt: ${reason}; the total is ${total} where ${known} was the last that is known of, ` +
+      'and nothing in the ledger explains the difference',
+  };
 }
 
 /** A stage while a change of the total is open: nothing else changes the total meanwhile. */
-export function stageUnder(stage: StageView, intent: Intent | null): StageView {
+export function stageUnder(stage: StageView, intent: Doubt | null): StageView {
   if (intent === null) return stage;
   return { ...stage, purchaseDone: true, purchaseProblem: reasonOf(intent), totalChanged: true };
 }
 
 /** A change of seats that reading could not settle holds every other one until a person has looked (rule 4). */
-export function withDoubt(plan: PoolPlan, intent: Intent | null, input: PlanInput): PoolPlan {
+export function withDoubt(plan: PoolPlan, intent: Doubt | null, input: PlanInput): PoolPlan {
   if (intent === null) return plan;
   const held: HeldLine = {
     action: intent.action,
@@ -50,6 +79,6 @@ export function withDoubt(plan: PoolPlan, intent: Intent | null, input: PlanInpu
   return { ...plan, verdict, held: [...plan.held, held] };
 }
 
-function reasonOf({ detail }: Intent): string {
+function reasonOf({ detail }: Doubt): string {
   return detail ?? 'a change of seats is under way';
 }

@@ -7,6 +7,7 @@ import { dateIn } from '../dates.ts';
 import type { DayCounts } from '../ledger/counts.ts';
 import type { Grantee } from '../ledger/grantees.ts';
 import type { Intent } from '../ledger/intents.ts';
+import type { Break } from '../ledger/known-seats.ts';
 import type { Person } from '../ledger/people.ts';
 import type { Repeats } from '../ledger/repeats.ts';
 import type { RememberedShortage } from '../ledger/shortage.ts';
@@ -46,6 +47,8 @@ export interface PoolMemory {
   readonly repeats: Repeats;
   /** A change of the total that is open; null if there is none. */
   readonly intent: Intent | null;
+  /** That the ledger has lost something and the pool has not been looked at since; null if all is well. */
+  readonly broken: Break | null;
 }
 
 /** Without a ledger yet, as before the first run of a private Redis. */
@@ -59,6 +62,7 @@ export const noMemory: PoolMemory = {
   shortage: null,
   repeats: new Map(),
   intent: null,
+  broken: null,
 };
 
 export interface PoolInputs {

@@ -4,7 +4,7 @@ import { type Decisions, type PlanInput, type PoolPlan, runStart } from '../plan
 import type { Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
 import type { ProblemDocument } from './documents.ts';
-import { endOfDoubt, stageUnder, withDoubt } from './doubt.ts';
+import { endOfDoubt, stageUnder, unexplainedDifference, withDoubt } from './doubt.ts';
 import { noMemory, type PoolMemory, planInput } from './inputs.ts';
 import { planWithoutQuarrels } from './quarrels.ts';
 import { readPool } from './read-pool.ts';
@@ -45,8 +45,10 @@ export async function inspectPool(
     store === null ? noMemory : readLedgerOf(store, pool.id, now),
   ]);
   const { intent: open, repeats } = memory;
+  const difference = provider.capabilities.changesTotal ? unexplainedDifference(memory.broken, state) : null;
   const planFor = (decisions: Decisions) => {
-    const intent = open === null || endOfDoubt(state, open, decisions) !== null ? null : open;
+    const standing = open === null || endOfDoubt(state, open, decisions) !== null ? null : open;
+    const intent = standing ?? difference;
     const stage = stageUnder(runStart, intent);
     const known = { ...memory, decisions };
     const { input, problems } = planInput({

@@ -3,6 +3,7 @@ import { readDayCounts } from '../ledger/counts.ts';
 import { readGrantees } from '../ledger/grantees.ts';
 import { readDecisions } from '../ledger/holds.ts';
 import { readIntent } from '../ledger/intents.ts';
+import { readBreak } from '../ledger/known-seats.ts';
 import { readAssigned, readLastRoster } from '../ledger/last-read.ts';
 import { readPeople } from '../ledger/people.ts';
 import { readRepeats } from '../ledger/repeats.ts';
@@ -16,7 +17,7 @@ import type { PoolMemory } from './inputs.ts';
  * @throws LedgerError
  */
 export async function readMemory(store: Store, pool: string, now: number): Promise<PoolMemory> {
-  const [people, grantees, counts, decisions, assignedBefore, lastRoster, shortage, repeats, intent] =
+  const [people, grantees, counts, decisions, assignedBefore, lastRoster, shortage, repeats, intent, broken] =
     await Promise.all([
       readPeople(store),
       readGrantees(store, pool),
@@ -27,6 +28,18 @@ export async function readMemory(store: Store, pool: string, now: number): Promi
       readShortage(store, pool),
       readRepeats(store, pool, now),
       readIntent(store, pool),
+      readBreak(store, pool),
     ]);
-  return { people, grantees, counts, decisions, assignedBefore, lastRoster, shortage, repeats, intent };
+  return {
+    people,
+    grantees,
+    counts,
+    decisions,
+    assignedBefore,
+    lastRoster,
+    shortage,
+    repeats,
+    intent,
+    broken,
+  };
 }

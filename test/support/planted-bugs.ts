@@ -26,13 +26,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: INTENTS,
-        find: "{ command: 'SET', key: keys.intent(intent.pool), args: [JSON.stringify(intent)] },\n      ...countWrites",
+        find: "{ command: 'SET', key: keys.intent(intent.pool), args: [textOf(intent)] },\n      ...countWrites",
         put: '...countWrites',
       },
       {
         file: INTENTS,
-        find: 'const json = JSON.stringify(to);',
-        put: 'const json = JSON.stringify(to);\n  if (json) return;',
+        find: 'store.continuity?.seats.sawIntent(to);',
+        put: 'if (textOf(to)) return;',
       },
     ],
   },
@@ -75,7 +75,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: INTENTS,
-        find: "expect: [fenced(fence), { key: keys.intent(from.pool), value: JSON.stringify(from), what: 'intent' }],",
+        find: "expect: [fenced(fence), { key: keys.intent(from.pool), value: textOf(from), what: 'intent' }],",
         put: 'expect: [],',
       },
     ],

@@ -47,15 +47,29 @@ export const anySchedule: fc.Arbitrary<Schedule> = fc
     mishaps: fc.array(fc.record({ step: fc.integer({ min: 1, max: STEPS }), mishap }), { maxLength: 6 }),
     totalFates: fc.array(totalFate, { maxLength: 3 }),
     lineFates: fc.array(fc.constantFrom(...LINE_FATES), { maxLength: 3 }),
+    reverser: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(null) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          what: fc.constantFrom('seat' as const, 'surplus' as const, 'purchase' as const),
+          place: fc.nat(5),
+        }),
+      },
+    ),
   })
   .map(playable);
 
 /**
- * A flushed ledger is noticed by the processes that knew it. Without any of those nobody can notice: that is stated as a
- * limit, not tested.
+ * A flushed ledger is noticed by the processes that knew it. Without any of those nobody can notice. An event that ends long
+ * after the settle time is known to the process that was told of it, and through the ledger to all others: one that is
+ * killed or stands still with the answer in its hand takes it along, and seats that a person buys meanwhile look like those
+ * that were to come. All this is stated as limits, not tested.
  */
 function playable(schedule: Schedule): Schedule {
   const flush = schedule.mishaps.some(({ mishap }) => mishap.kind === 'flush');
-  if (!flush) return schedule;
-  return { ...schedule, mishaps: schedule.mishaps.filter(({ mishap }) => mishap.kind !== 'kill') };
+  const late = schedule.totalFates.includes('event ends late');
+  const out = [...(flush || late ? ['kill'] : []), ...(late ? ['pause', 'buy by hand'] : [])];
+  const mishaps = schedule.mishaps.filter(({ mishap }) => !out.includes(mishap.kind));
+  return { ...schedule, mishaps, reverser: late ? null : (schedule.reverser ?? null) };
 }

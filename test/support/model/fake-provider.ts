@@ -17,6 +17,7 @@ export const TOTAL_FATES = [
   'event',
   'event fails',
   'event never ends',
+  'event ends late',
   'event is partial',
   'success without seats',
   'done, answer lost',
@@ -83,6 +84,8 @@ export interface FakeProvider {
   readonly holders: () => string[];
   /** Changes of the total that are still to take effect. */
   readonly unsettled: () => number;
+  /** Whose seats are free. */
+  readonly free: () => number;
   /** What a person does in the portal; nothing where it is not possible. */
   buyByHand(seats: number): void;
   freeByHand(grantee: string): void;
@@ -92,6 +95,8 @@ export interface FakeProvider {
 /** How long changes take (milliseconds): well within the settle time. */
 const EVENT_MS = 4_000;
 const LATE_MS = 20_000;
+/** Long after the settle time: only who knows of the event can know that it is not over. */
+const VERY_LATE_MS = 40 * 60_000;
 
 /** A provider with relative seat changes, events and every way to fail, in memory. Its seats are the oracle's. */
 export function fakeProvider(
@@ -177,6 +182,8 @@ export function fakeProvider(
         return { kind: 'pending', reference: inBackground(delta, EVENT_MS, 'failed').reference };
       case 'event never ends':
         return { kind: 'pending', reference: inBackground(delta, null, 'failed').reference };
+      case 'event ends late':
+        return { kind: 'pending', reference: inBackground(delta, VERY_LATE_MS, 'done').reference };
       case 'event is partial':
         return { kind: 'pending', reference: inBackground(delta, EVENT_MS, 'partial').reference };
       case 'success without seats':
@@ -240,6 +247,7 @@ export function fakeProvider(
     total: () => total,
     holders: () => [...seats.values()].filter((holder) => holder !== null).sort(),
     unsettled,
+    free: () => free().length,
     buyByHand: (count) => {
       if (count > 0 || (free().length >= -count && total + count >= 1)) changeTotal(count, 'person');
     },

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import { configSchema } from '../../../config/schema.ts';
 import type { JobContext } from '../../../jobs/context.ts';
+import { noticeBreak } from '../../../jobs/notice-break.ts';
 import { openStore } from '../../../src/ledger/continuity.ts';
-import type { Store } from '../../../src/ledger/store.ts';
+import { keys, type Store } from '../../../src/ledger/store.ts';
 import type { Roster } from '../../../src/roster/types.ts';
 import { type FakeProvider, POOL } from './fake-provider.ts';
 import type { Hand, JobBoard } from './job-board.ts';
@@ -107,8 +108,14 @@ export function startProcess(around: Surroundings): ModelProcess {
       });
     },
   };
-  // A worker looks at the ledger when it starts.
+  // A worker looks at the ledger when it starts, and now and then; here only while there is a run, to save steps.
+  const watch = async () => {
+    if (dead) return;
+    if (server.peek(keys.active(POOL)) !== null) await noticeBreak(context).catch(() => undefined);
+    time.at(time.now() + LEASE_MS, () => void watch());
+  };
   void store.continuity?.look(outside(server));
+  time.at(time.now() + LEASE_MS, () => void watch());
   return self;
 }
 

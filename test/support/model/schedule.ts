@@ -30,6 +30,11 @@ export interface Schedule {
   readonly mishaps: readonly { readonly step: number; readonly mishap: Mishap }[];
   readonly totalFates: readonly TotalFate[];
   readonly lineFates: readonly LineFate[];
+  /**
+   * Somebody who undoes after each run what it did: gives the seat of one person to nobody (`seat`), buys back what was given
+   * back (`surplus`), or frees the seats of those who just joined and gives them back (`purchase`).
+   */
+  readonly reverser?: { readonly what: 'seat' | 'surplus' | 'purchase'; readonly place: number } | null;
 }
 
 export interface Outcome {

@@ -1,6 +1,7 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { keepGoing, triggerSync } from '../../../jobs/trigger.ts';
 import { addDays, dateIn } from '../../../src/dates.ts';
+import { readGrantees } from '../../../src/ledger/grantees.ts';
 import { readRun } from '../../../src/ledger/runs.ts';
 import { keys } from '../../../src/ledger/store.ts';
 import type { Roster } from '../../../src/roster/types.ts';
@@ -21,6 +22,9 @@ const BY_HAND = 'by-hand@example.org';
 const MOST_TURNS = 20_000;
 const MOST_RUNS = 10;
 const BETWEEN_RUNS_MS = 15 * 60_000;
+
+/** How often a change is made that somebody reverses each time. */
+const TIMES = 3;
 
 /** Holds in which a run may end up when something went wrong: each is a question to a person. */
 const QUESTIONS = ['purchaseInDoubt', 'seatsPerDay', 'conflict'];
@@ -47,6 +51,12 @@ export async function play(schedule: Schedule, restoreTo: number | null = null):
   let bought = 0;
   let allowed = 0;
   let writes = 0;
+  let failedOver = false;
+  /** Seats that we gave: to whom, and how often. */
+  const given = new Map<string, number>();
+  /** Purchases, and times that seats were given back. */
+  const changes = { increment: 0, decrement: 0 };
+  let totalBeforeRun = 0;
 
   const required = () => Math.max(1, new Set([...teaching, ...provider.holders()]).size);
   const provider: FakeProvider = fakeProvider(
@@ -74,6 +84,8 @@ export async function play(schedule: Schedule, restoreTo: number | null = null):
   const judge = ({ kind, by, grantee, from, to }: ModelEffect) => {
     if (by === 'person') return;
     writes += 1;
+    if (kind === 'assign' && grantee !== null) given.set(grantee, (given.get(grantee) ?? 0) + 1);
+    if (kind === 'increment' || kind === 'decrement') changes[kind] += 1;
     if (kind === 'increment' && to !== null && from !== null) {
       bought += to - from;
       const most = Math.max(allowed, required()) + handMade;
@@ -111,6 +123,7 @@ export async function play(schedule: Schedule, restoreTo: number | null = null):
         return time.jump(mishap.ms);
       case 'fail over':
         server.cutReplication();
+        failedOver = true;
         return time.at(time.now() + mishap.after, () => server.failOver());
       case 'flush':
         flushed = true;
@@ -177,9 +190,29 @@ export async function play(schedule: Schedule, restoreTo: number | null = null):
     }
   };
 
+  const victimOf = (place: number) => teaching[place % schedule.stays] ?? '';
+  /** Undoes what the last run did, as somebody would who wants it otherwise. */
+  const reverse = () => {
+    const { what, place } = schedule.reverser ?? { what: null, place: 0 };
+    if (what === 'seat') provider.freeByHand(victimOf(place));
+    if (what === 'surplus') provider.buyByHand(Math.max(0, totalBeforeRun - provider.total()));
+    if (what === 'purchase' && provider.total() > totalBeforeRun) {
+      const tooMany = provider.total() - totalBeforeRun;
+      for (const who of teaching.slice(-tooMany)) provider.freeByHand(who);
+      provider.buyByHand(-Math.min(tooMany, provider.free()));
+    }
+    if (what !== null) handMade += Math.abs(provider.total() - totalBeforeRun);
+  };
+  const runAndReverse = async () => {
+    totalBeforeRun = provider.total();
+    const result = await run();
+    reverse();
+    return result;
+  };
+
   for (const joiners of schedule.joiners) {
     teaching.push(...people(`phase-${teaching.length}`, joiners));
-    await run();
+    await runAndReverse();
     await later(BETWEEN_RUNS_MS);
   }
   calm = true;
@@ -188,7 +221,7 @@ export async function play(schedule: Schedule, restoreTo: number | null = null):
   for (let count = 0; count < MOST_RUNS && !settled; count++) {
     await later(BETWEEN_RUNS_MS);
     const before = writes;
-    const result = await run();
+    const result = await runAndReverse();
     questions = result?.held.map(({ guardrail }) => guardrail) ?? [];
     settled = result !== null && writes === before && (result.verdict === 'in-sync' || questions.length > 0);
     if (count === MOST_RUNS - 1 && !settled) faults.add(`it never comes to rest: ${JSON.stringify(result)}`);
@@ -204,6 +237,29 @@ export async function play(schedule: Schedule, restoreTo: number | null = null):
     if (provider.total() !== holders.length)
       faults.add(`${provider.total()} seats for ${holders.length} people`);
   }
+  if (!flushed) {
+    // A change whose answer was lost, or whose record died with its process, is not counted as made.
+    const most = TIMES * schedule.joiners.length + schedule.mishaps.length + fatal(schedule);
+    const { what, place } = schedule.reverser ?? { what: null, place: 0 };
+    const times =
+      what === 'seat'
+        ? (given.get(victimOf(place)) ?? 0)
+        : what === 'purchase'
+          ? changes.increment
+          : changes.decrement;
+    if (what !== null && times > most) faults.add(`what somebody reverses was done ${times} times`);
+    const fight = quarantined && questions.every((question) => question === 'conflict');
+    const others = teaching.filter((who) => who !== victimOf(place));
+    const without = others.filter((who) => !provider.holders().includes(who));
+    if (what === 'seat' && fight && most === TIMES * schedule.joiners.length && without.length > 0)
+      faults.add(`a quarrel over one seat keeps ${without.join(', ')} from theirs`);
+    if (settled && !failedOver) {
+      const ours = await readGrantees(outside(server), POOL);
+      for (const who of teaching.filter((each) => given.has(each) && provider.holders().includes(each)))
+        if (ours.get(who)?.assigned == null)
+          faults.add(`the ledger does not know that it gave ${who} a seat`);
+    }
+  }
   const commits = server.commits();
   if (restoreTo !== null) {
     for (const process of processes) process.kill();
@@ -217,6 +273,11 @@ export async function play(schedule: Schedule, restoreTo: number | null = null):
     if (writes !== before) faults.add(`the ledger of ${restoreTo} commits led to ${writes - before} writes`);
   }
   return { faults: [...faults], quarantined, commits };
+}
+
+/** Changes of which the answer may not tell that they were made. */
+function fatal({ totalFates, lineFates }: Schedule): number {
+  return totalFates.length + lineFates.length;
 }
 
 function people(kind: string, count: number): string[] {
