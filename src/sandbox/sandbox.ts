@@ -6,7 +6,7 @@ import { type Faults, makeFaultRegistry } from './fault-registry.ts';
 import { type Effect, makeLog, type RequestEntry } from './log.ts';
 import type { SalableControl } from './salable/control.ts';
 import type { SalableOptions } from './salable/options.ts';
-import { makeSalable } from './salable/stand-in.ts';
+import { makeSalable, type SalableSnapshots } from './salable/stand-in.ts';
 import type { SecureMailMergeControl } from './securemailmerge/control.ts';
 import type { SecureMailMergeOptions } from './securemailmerge/options.ts';
 import { makeSecureMailMerge } from './securemailmerge/stand-in.ts';
@@ -40,6 +40,7 @@ export interface Sandbox extends AsyncDisposable {
   readonly url: string;
   readonly clock: SettableClock;
   readonly salable: SalableControl;
+  readonly salableSnapshots: SalableSnapshots;
   readonly zoom: ZoomControl;
   readonly secureMailMerge: SecureMailMergeControl;
   readonly sheets: SheetsControl;
@@ -88,6 +89,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url,
     clock,
     salable: salable.control,
+    salableSnapshots: salable.snapshots,
     zoom: zoom.control,
     secureMailMerge: secureMailMerge.control,
     sheets: sheets.control,

@@ -12,12 +12,15 @@ export interface TestRedisOptions {
   readonly appendfsync?: 'no' | 'everysec' | 'always';
   /** Further settings, as `{ 'maxmemory-policy': 'allkeys-lru' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Puts something into the server's folder before it starts. */
+  readonly prepare?: (folder: string) => void;
 }
 
 export interface TestRedis {
   /** For `redis.url` of a configuration. */
   readonly url: string;
   readonly socket: string;
+  readonly folder: string;
   /** A connection that is closed by `stop`. */
   connect(options?: Omit<RedisOptions, 'replyMapping'>): Redis;
   /** Kills the server as a crash would (SIGKILL). */
@@ -46,8 +49,10 @@ wait $server 2>/dev/null
 export async function startTestRedis({
   appendfsync,
   settings = {},
+  prepare,
 }: TestRedisOptions = {}): Promise<TestRedis> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-redis-'));
+  prepare?.(folder);
   const socket = path.join(folder, 'redis.sock');
   const all = {
     port: '0',
@@ -69,6 +74,7 @@ export async function startTestRedis({
   return {
     url: `unix://${socket}`,
     socket,
+    folder,
     connect: (options = {}) => {
       const redis = new Redis({ ...options, path: socket });
       redis.on('error', () => undefined);

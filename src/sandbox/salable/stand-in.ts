@@ -16,6 +16,15 @@ const PREFIX = '/salable';
 
 export interface SalableStandIn extends StandIn {
   readonly control: SalableControl;
+  readonly snapshots: SalableSnapshots;
+}
+
+/** For tests in the same process: a moment of the stand-in, to be brought back in another sandbox. */
+export interface SalableSnapshots {
+  /** A copy of all that it knows, changes under way included. */
+  take(): SalableState;
+  /** Takes a copy's place; nothing of it appears in the log of effects. Its times are by the clock that it was taken by. */
+  restore(state: SalableState): void;
 }
 
 interface Parts {
@@ -67,6 +76,12 @@ export function makeSalable(options: SalableOptions, { clock, log, accounting }:
     errorBody: (status) => ({ error: `ordered error ${status}` }),
     controls: control.operations,
     control: control.methods,
+    snapshots: {
+      take: () => structuredClone(state),
+      restore: (taken) => {
+        state = structuredClone(taken);
+      },
+    },
   };
 
   function start(from: SalableOptions): SalableState {
