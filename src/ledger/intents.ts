@@ -4,6 +4,7 @@ import { LedgerConflict } from '../errors.ts';
 import { type AuditEntry, auditWrite } from './audit.ts';
 import { boughtWrite, notBoughtWrite } from './counts.ts';
 import { type Fence, fenced } from './fence.ts';
+import { progressOf } from './seats-seen.ts';
 import { commit, keys, readLedger, type Store, type Write } from './store.ts';
 
 /**
@@ -91,8 +92,8 @@ export async function openIntent(
 export async function putBackIntent(store: Store, lost: Intent, at: IsoInstant, now: number): Promise<void> {
   const json = await readLedger(() => store.redis.get(keys.intent(lost.pool)));
   const standing = json === null ? null : intentSchema.parse(JSON.parse(json));
-  if (standing !== null && (standing.operation !== lost.operation || json === textOf(lost))) return;
-  if (standing !== null && rankOf(standing) >= rankOf(lost)) return;
+  const known = standing?.operation !== lost.operation || progressOf(standing) >= progressOf(lost);
+  if (standing !== null && known) return;
   const back: Intent =
     lost.state === 'prepared' ? { ...lost, state: 'sending', sentAt: lost.preparedAt, sendBy: at } : lost;
   try {
@@ -113,11 +114,6 @@ export async function putBackIntent(store: Store, lost: Intent, at: IsoInstant, 
   } catch (cause) {
     if (!(cause instanceof LedgerConflict)) throw cause;
   }
-}
-
-/** How far an intent has come: it never goes back. */
-function rankOf({ state }: Intent): number {
-  return ['prepared', 'sending', 'unknown', 'following', 'in-doubt'].indexOf(state);
 }
 
 /** Names the write that closes an intent. */

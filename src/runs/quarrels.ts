@@ -13,10 +13,13 @@ export const CONFLICT = 'conflict';
  */
 export function planWithoutQuarrels(input: PlanInput, repeats: Repeats): PoolPlan {
   const plan = planPool(input);
-  const people = quarrelsOverPeople(input, plan, repeats);
+  if (repeats.size === 0) return plan;
+  const people = quarrelsOverPeople(input, [plan, wished(input, [])], repeats);
   const stopped = people.filter((line) => !isApproved(input, line));
   const rest = stopped.length === 0 ? plan : planPool(leavingAlone(input, stopped));
-  const total = quarrelOverTotal(input, wished(input, stopped, rest), repeats);
+  // As if those people were approved too: one approval is enough for the seat and for the purchase that it takes.
+  const against = stopped.filter((line) => isRejected(input, line));
+  const total = quarrelOverTotal(input, wished(input, against), repeats);
   const totals = total === null ? [] : [total];
   const still = totals.some((line) => !isApproved(input, line))
     ? { ...rest, increment: 0, decrement: 0 }
@@ -63,13 +66,14 @@ function decided(lines: readonly HeldLine[], action: HeldLine['action'], what: s
   );
 }
 
-function quarrelsOverPeople(input: PlanInput, plan: PoolPlan, repeats: Repeats): HeldLine[] {
-  const found: HeldLine[] = [];
+function quarrelsOverPeople(input: PlanInput, plans: readonly PoolPlan[], repeats: Repeats): HeldLine[] {
+  const found = new Map<string, HeldLine>();
   const add = (action: 'unassign' | 'assign', grantee: string, reason: string) => {
-    if (isQuarrel(repeats, { key: input.keyOf(grantee), action }))
-      found.push({ action, grantee, reason, guardrail: CONFLICT });
+    const key = input.keyOf(grantee);
+    if (isQuarrel(repeats, { key, action }))
+      found.set(`${action} ${key}`, { action, grantee, reason, guardrail: CONFLICT });
   };
-  for (const { grantee, keepsOne } of plan.unassign) {
+  for (const { grantee, keepsOne } of plans.flatMap(({ unassign }) => unassign)) {
     if (keepsOne) continue;
     add(
       'unassign',
@@ -77,22 +81,25 @@ function quarrelsOverPeople(input: PlanInput, plan: PoolPlan, repeats: Repeats):
       'cohort-sync freed this seat and somebody gave it back, three times: it is left alone',
     );
   }
-  for (const { grantee } of plan.assign) {
+  for (const { grantee } of plans.flatMap(({ assign }) => assign)) {
     add(
       'assign',
       grantee,
       'cohort-sync gave this seat and somebody took it away, three times: it is left alone',
     );
   }
-  return found;
+  return [...found.values()];
 }
 
-/** The plan as it would be were the purchase still to come: what was left alone shows in the run's report too. */
-function wished(input: PlanInput, stopped: readonly HeldLine[], plan: PoolPlan): PoolPlan {
+/**
+ * The plan as it would be were the purchase still to come, without some people: what was left alone shows in the run's
+ * report too.
+ */
+function wished(input: PlanInput, without: readonly HeldLine[]): PoolPlan {
   const { purchaseDone, totalChanged } = input.stage;
-  if (!purchaseDone || totalChanged) return plan;
-  const before = { ...input, stage: { ...input.stage, purchaseDone: false } };
-  return planPool(leavingAlone(before, stopped));
+  const toCome = purchaseDone && !totalChanged;
+  const before = toCome ? { ...input, stage: { ...input.stage, purchaseDone: false } } : input;
+  return planPool(leavingAlone(before, without));
 }
 
 function quarrelOverTotal(input: PlanInput, plan: PoolPlan, repeats: Repeats): HeldLine | null {

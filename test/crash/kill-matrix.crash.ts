@@ -11,22 +11,29 @@ test.each([...SCENARIOS, ...UNREAD_SCENARIOS])(
       POINTS.flatMap((point) => HEIRS.map((heir) => ({ request, point, heir }))),
     );
     const recoveries: number[] = [];
+    const resumptions: number[] = [];
     let unreached = 0;
     const failed = await runCases(
       `kills while ${scenario.name}, ${requests} requests`,
       all,
       ({ request, point, heir }) => `request ${request}, ${point}, ${heir}`,
       async ({ request, point, heir }) => {
-        const { faults, reached, recovery } = await killAt(scenario, request, point, heir);
-        if (reached) recoveries.push(recovery);
-        else unreached += 1;
+        const { faults, reached, resumed, recovery } = await killAt(scenario, request, point, heir);
+        if (reached) {
+          recoveries.push(recovery);
+          resumptions.push(resumed);
+        } else unreached += 1;
         return faults;
       },
       { atOnce: 3 },
     );
-    const seconds = (share: number) => (percentile(recoveries, share) / 1_000).toFixed(1);
+    const seconds = (times: readonly number[], share: number) =>
+      (percentile(times, share) / 1_000).toFixed(1);
+    const spread = (times: readonly number[]) =>
+      `median ${seconds(times, 0.5)} s, p99 ${seconds(times, 0.99)} s`;
     process.stdout.write(
-      `from the kill to the end of the run: median ${seconds(0.5)} s, p99 ${seconds(0.99)} s; not reached: ${unreached}\n`,
+      `${scenario.name}, from the kill until the run goes on: ${spread(resumptions)}; until its end: ` +
+        `${spread(recoveries)}; not reached: ${unreached}\n`,
     );
     expect(failed).toEqual([]);
   },

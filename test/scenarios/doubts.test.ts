@@ -128,6 +128,80 @@ describe.concurrent('a seat that somebody takes away again and again', { timeout
   });
 });
 
+describe.concurrent('a number of seats that somebody changes back again and again', {
+  timeout: 90_000,
+}, () => {
+  const approve = (school: Setting, run: string) => school.cli('approve', run, '--yes', '--wait', '--json');
+  const syncAgain = (school: Setting) => school.cli('sync', '--wait', '--at', school.at(), '--json');
+
+  test('is left alone where it is raised, with exit code 4, until a person approves', async () => {
+    await using school = await openSetting({ seats: 3, assigned: ['ann'], roster: [line('ann', current)] });
+    for (let time = 0; time < 3; time++) {
+      await school.sync();
+      expect(school.changes()).toEqual(['seats 3 -> 1']);
+      school.sandbox.salable.edit({ seats: 2 });
+    }
+    for (let time = 0; time < 2; time++) {
+      school.sent();
+      const left = await syncAgain(school);
+      expect(left.code, left.stderr).toBe(4);
+      expect(left.json()).toMatchObject({
+        pools: [
+          {
+            held: [
+              {
+                action: 'decrement',
+                seats: 2,
+                guardrail: 'conflict',
+                reason: expect.stringMatching(/gave seats back and somebody bought them, three times/),
+              },
+            ],
+            failed: [{ action: 'decrement', grantee: null }],
+          },
+        ],
+      });
+      expect({ sent: school.sent(), changes: school.changes() }).toEqual({ sent: 0, changes: [] });
+    }
+    const { run } = await school.expectNothingMore();
+    const said = await approve(school, run);
+    expect(said.code, said.stderr).toBe(0);
+    expect(school.changes()).toEqual(['seats 3 -> 1']);
+    await school.expectNothingMore();
+  });
+
+  test('is left alone where it is lowered, with the seat that it is about, and one approval takes up both', async () => {
+    await using school = await openSetting({
+      seats: 1,
+      assigned: ['ann'],
+      roster: lines(['ann', 'bob'], current),
+    });
+    for (let time = 0; time < 3; time++) {
+      await school.sync();
+      expect(school.changes()).toEqual(['seats 1 -> 2', 'assign bob']);
+      school.sandbox.salable.edit({ unassign: [emailOf('bob')], seats: -1 });
+    }
+    const left = await syncAgain(school);
+    expect(left.code, left.stderr).toBe(4);
+    expect(school.changes()).toEqual([]);
+    const held = await school.expectNothingMore();
+    expect(held.pool.held).toMatchObject([
+      { action: 'assign', grantee: emailOf('bob'), guardrail: 'conflict' },
+      { action: 'increment', seats: 1, guardrail: 'conflict' },
+    ]);
+    // Somebody new is due a seat: the quarrel over the number of seats stands between. One approval is enough for all.
+    school.setRoster(lines(['ann', 'bob', 'cy'], current));
+    const { run, pool } = await school.expectNothingMore();
+    expect(pool.held).toMatchObject([
+      held.pool.held[0],
+      { action: 'increment', seats: 2, guardrail: 'conflict' },
+    ]);
+    const said = await approve(school, run);
+    expect(said.code, said.stderr).toBe(0);
+    expect(school.changes()).toEqual(['seats 1 -> 3', 'assign bob', 'assign cy']);
+    await school.expectNothingMore();
+  });
+});
+
 describe.concurrent('forty seats that are all unassigned at once', () => {
   const forty = people('p', 40);
   async function fallen(): Promise<Setting> {

@@ -14,7 +14,11 @@ export const POINTS = [
 export type Point = (typeof POINTS)[number];
 
 /** Who goes on. */
-export const HEIRS = ['the same worker, started again', 'another worker, already running'] as const;
+export const HEIRS = [
+  'the same worker, started again',
+  'another worker, already running',
+  'two others, already running',
+] as const;
 export type Heir = (typeof HEIRS)[number];
 
 export interface Scenario {
@@ -88,6 +92,8 @@ export interface PointResult {
   readonly faults: readonly string[];
   /** Whether the run came to the point at all. */
   readonly reached: boolean;
+  /** From the kill until somebody else asks the provider something for the run, or it has ended (milliseconds). */
+  readonly resumed: number;
   /** From the kill to the end of the run (milliseconds). */
   readonly recovery: number;
 }
@@ -103,24 +109,28 @@ export async function killAt(
   await using school = await scenario.start(redis);
   const players: Player[] = [];
   let last = 0;
+  let resumedAt: number | null = null;
   const join = async () => {
     const place = players.length;
     const proxy = await startRedisProxy(school.redis.socket);
     const http = await startTcpProxy(school.sandbox.url, () => {
       last = place;
+      if (victim !== null && place !== victim) resumedAt ??= performance.now();
     });
     const baseUrl = `${http.url}/${scenario.provider ?? 'salable'}`;
     const worker = await school.worker({ redisUrl: proxy.url, baseUrl });
     players.push({ worker, proxy, http });
   };
   await join();
-  if (heir === HEIRS[1]) await join();
+  for (let others = HEIRS.indexOf(heir); others > 0; others--) await join();
 
   let killedAt: number | null = null;
+  let victim: number | null = null;
   const killed = Promise.withResolvers<void>();
   const kill = async (player: Player | undefined) => {
     if (killedAt !== null) return;
     killedAt = performance.now();
+    victim = player === undefined ? null : players.indexOf(player);
     await player?.worker.kill();
     killed.resolve();
   };
@@ -131,13 +141,14 @@ export async function killAt(
   if (killedAt !== null && heir === HEIRS[0]) await join();
   await ended;
   const recovery = killedAt === null ? 0 : performance.now() - killedAt;
+  const resumed = killedAt === null || resumedAt === null ? recovery : resumedAt - killedAt;
   const faults = [...(await judge(school, scenario)), ...(await faultsInFurtherRun(school))];
   for (const { worker, proxy, http } of players) {
     await worker.kill();
     await proxy[Symbol.asyncDispose]();
     await http[Symbol.asyncDispose]();
   }
-  return { faults, reached: killedAt !== null, recovery };
+  return { faults, reached: killedAt !== null, resumed, recovery };
 }
 
 /** An answer that was sent has been read by then, even where nothing is done about it at once (milliseconds). */

@@ -1,5 +1,7 @@
+import type { OrderedFault } from '../../src/sandbox/fault-registry.ts';
 import { faultsIn, faultsInFurtherRun } from './judge.ts';
 import type { Scenario } from './kill-matrix.ts';
+import { until } from './until.ts';
 
 /** What is lost at a request, while the worker lives. */
 export const LOSSES = [
@@ -13,36 +15,48 @@ export type Loss = (typeof LOSSES)[number];
 const MOST_RUNS = 3;
 const REDIS_IS_AWAY_MS = 300;
 
-/** Loses something at one request of a run, and sees what becomes of it. Returns what is wrong in the end. */
-export async function loseAt(scenario: Scenario, request: number, loss: Loss): Promise<readonly string[]> {
+/**
+ * Loses something at one request of a run, and sees what becomes of it. Returns what is wrong in the
+ * end, and whether the run came to that request at all.
+ * @param workers how many are at work.
+ */
+export async function loseAt(
+  scenario: Scenario,
+  request: number,
+  loss: Loss,
+  workers: number,
+): Promise<{ readonly faults: readonly string[]; readonly reached: boolean }> {
   await using school = await scenario.start();
   const { sandbox, redis } = school;
-  const worker = await school.worker();
+  const staff = await Promise.all(Array.from({ length: workers }, () => school.worker()));
   const match = { provider: 'salable', nth: request };
   let back: Promise<void> = Promise.resolve();
+  const orders: OrderedFault[] = [];
   if (loss === 'Redis is killed after its effect') {
-    sandbox.faults.hook(match, {
-      after: async () => {
-        await redis.kill();
-        back = new Promise<void>((resolve) => setTimeout(resolve, REDIS_IS_AWAY_MS)).then(() =>
-          redis.restart(),
-        );
-        return undefined;
-      },
-    });
+    const killRedis = async () => {
+      await redis.kill();
+      back = new Promise<void>((resolve) => setTimeout(resolve, REDIS_IS_AWAY_MS)).then(() =>
+        redis.restart(),
+      );
+      return undefined;
+    };
+    orders.push(sandbox.faults.hook(match, { after: killRedis }));
   } else {
     const when = loss === 'the request is lost' ? 'before' : 'after';
-    sandbox.faults.order({ match, fault: { kind: 'drop', when } });
+    orders.push(sandbox.faults.order({ match, fault: { kind: 'drop', when } }));
   }
   let faults: readonly string[] = [];
   for (let count = 0; count < MOST_RUNS; count++) {
-    const { run } = await school.trigger();
+    // Where Redis was killed at the end of a run, the next one can't be triggered at once.
+    const { run } = await until('Redis', () => school.trigger().catch(() => null), 60_000);
     await school.ended(run, 60_000);
     await back;
     faults = await faultsIn(school, scenario.goal);
     if (faults.length === 0) break;
   }
+  const reached = orders.every((order) => order.report().hits > 0);
+  for (const order of orders) order.cancel();
   const further = await faultsInFurtherRun(school);
-  await worker.kill();
-  return [...faults, ...further];
+  for (const worker of staff) await worker.kill();
+  return { faults: [...faults, ...further], reached };
 }

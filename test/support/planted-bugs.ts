@@ -137,6 +137,53 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'the fence is not looked at',
+    edits: [
+      {
+        file: 'src/ledger/fence.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+        find: 'return { key: keys.fence(pool), value: token, what: `fence of ${pool}` };',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+        put: "return { key: keys.meta, field: 'none', value: null, what: `fence of ${pool} ${token}` };",
+      },
+      { file: 'src/ledger/fence.ts', find: ')) === token;', put: ')) !== token.slice(1);' },
+    ],
+  },
+  {
+    name: 'an approval is not used up',
+    edits: [
+      {
+        file: 'jobs/sync-pool.ts',
+        find: 'const used = forgetApprovals(pool.id, [doubtId(intent)]);',
+        put: 'const used = forgetApprovals(pool.id, [doubtId(intent)]).slice(1);',
+      },
+    ],
+  },
+  {
+    name: 'a failing provider is taken for one without seats',
+    edits: [
+      {
+        file: 'jobs/seat-lines.ts',
+        find: "if (effectUnknown) return 'unknown';",
+        put: "if (effectUnknown) return 'no-seats';",
+      },
+    ],
+  },
+  {
+    name: 'a change that the ledger has forgotten is not put back',
+    edits: [
+      {
+        file: 'jobs/notice-break.ts',
+        find: 'for (const intent of continuity.seats.intents())',
+        put: 'for (const intent of continuity.seats.intents().slice(1))',
+      },
+    ],
+  },
+  {
+    name: 'a quarrel is never given up',
+    edits: [{ file: 'src/ledger/repeats.ts', find: 'const REVERSALS = 3;', put: 'const REVERSALS = 300;' }],
+  },
+  {
     name: 'seats are decided on while a change is open',
     edits: [
       {

@@ -36,6 +36,11 @@ const totalFate = fc.oneof(
   { weight: 1, arbitrary: fc.constant<TotalFate>('done late, answer lost') },
 );
 
+/** More failures in a row than one job has tries. */
+const outage = fc
+  .integer({ min: 5, max: 8 })
+  .map((times) => Array.from({ length: times }, () => 'failed' as const));
+
 /** Any school, any change, anything that may go wrong. */
 export const anySchedule: fc.Arbitrary<Schedule> = fc
   .record({
@@ -46,7 +51,11 @@ export const anySchedule: fc.Arbitrary<Schedule> = fc
     workers: fc.integer({ min: 1, max: 3 }),
     mishaps: fc.array(fc.record({ step: fc.integer({ min: 1, max: STEPS }), mishap }), { maxLength: 6 }),
     totalFates: fc.array(totalFate, { maxLength: 3 }),
-    lineFates: fc.array(fc.constantFrom(...LINE_FATES), { maxLength: 3 }),
+    lineFates: fc.oneof(
+      { weight: 12, arbitrary: fc.array(fc.constantFrom(...LINE_FATES), { maxLength: 3 }) },
+      { weight: 1, arbitrary: outage },
+    ),
+    approves: fc.boolean(),
     reverser: fc.oneof(
       { weight: 5, arbitrary: fc.constant(null) },
       {

@@ -28,7 +28,7 @@ export const config = configSchema.parse({
   queue: { leaseSeconds: LEASE_MS / 1_000 },
 });
 
-const log = pino({ level: 'silent' });
+const log = pino({ level: process.env.MODEL_LOG ?? 'silent', base: null });
 
 export interface ModelProcess extends Hand {
   kill(): void;

@@ -35,6 +35,8 @@ export interface Schedule {
    * back (`surplus`), or frees the seats of those who just joined and gives them back (`purchase`).
    */
   readonly reverser?: { readonly what: 'seat' | 'surplus' | 'purchase'; readonly place: number } | null;
+  /** Somebody approves a purchase in doubt after each run in which there is one, once nothing can be under way any more. */
+  readonly approves?: boolean;
 }
 
 export interface Outcome {
