@@ -12,7 +12,7 @@ test.each(SCENARIOS)(
       allCuts(recorded),
       ({ record, cut, provider }) => `${cut} ${record + 1}, provider: ${provider}`,
       (each) => startOnCut(recorded, each),
-      { atOnce: Number(process.env.AOF_AT_ONCE ?? 12) },
+      { atOnce: 20 },
     );
     await recorded.dispose();
     expect(failed).toEqual([]);

@@ -25,7 +25,7 @@ test.each([...SCENARIOS, ...UNREAD_SCENARIOS])(
         } else unreached += 1;
         return faults;
       },
-      { atOnce: 3 },
+      { atOnce: 4 },
     );
     const seconds = (times: readonly number[], share: number) =>
       (percentile(times, share) / 1_000).toFixed(1);

@@ -18,7 +18,7 @@ test.each(SCENARIOS)('a loss at any request of $name is made good', async (scena
       if (!reached) unreached += 1;
       return faults;
     },
-    { atOnce: 3 },
+    { atOnce: 4 },
   );
   process.stdout.write(`not reached: ${unreached}\n`);
   expect(failed).toEqual([]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { readGrantees } from '../../src/ledger/grantees.ts';
 import { readWorkers } from '../../src/ledger/workers.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type School, startSchool, taught, teaches } from '../support/school.ts';
@@ -66,6 +67,52 @@ test('a provider that says "done" for five and did one is caught by reading back
   const next = await school.sync();
   await worker.kill();
   expect(next.pools[0]?.done.assigned).toEqual(PEOPLE.slice(1));
+});
+
+test('whose seat it is stands in the ledger with the answer, also where the run fails as a whole right after it', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: { subscriptions: [{ type: 'none', seats: 3, assigned: ['stan@example.org'] }] },
+    roster: teaches('ada@example.org', 'bo@example.org', 'stan@example.org'),
+  });
+  const lines = { provider: 'salable', method: 'PUT', path: '/licenses' };
+  const unreadable = {
+    match: { provider: 'salable', method: 'GET' },
+    fault: { kind: 'status', status: 403 },
+    times: 'always',
+  } as const;
+  const failAfterLines = () =>
+    school.sandbox.faults.hook(lines, {
+      after: () => {
+        school.sandbox.faults.order(unreadable);
+        return undefined;
+      },
+    });
+  const ours = async () => {
+    const known = [...(await readGrantees(school.service.context.store, 'teaching'))];
+    return known
+      .filter(([, { assigned }]) => assigned !== null)
+      .map(([key]) => key)
+      .sort();
+  };
+  const worker = await school.worker();
+  failAfterLines();
+  const run = await school.sync();
+  expect(run.pools[0]).toMatchObject({ verdict: 'failed', error: expect.anything() });
+  expect(await ours()).toEqual(['ada@example.org', 'bo@example.org']);
+
+  // Freed, and failed again: nobody may take this for a seat that somebody else took away.
+  school.sandbox.faults.clear();
+  school.setRoster([...taught('ada@example.org'), ...teaches('bo@example.org', 'stan@example.org')]);
+  failAfterLines();
+  await school.sync();
+  expect(school.sandbox.salable.report().subscriptions[0]?.assigned).not.toContain('ada@example.org');
+  expect(await ours()).toEqual(['bo@example.org']);
+  school.sandbox.faults.clear();
+  const last = await school.sync();
+  await worker.kill();
+  expect(last.verdict).toBe('in-sync');
+  expect((await school.audit()).filter(({ action }) => action === 'drift')).toEqual([]);
 });
 
 test('a second trigger joins the run that is under way', async () => {
