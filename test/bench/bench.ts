@@ -1,4 +1,5 @@
 import { type Calls, countCalls, DAYS, openSchool } from './calls.ts';
+import { benchPages } from './pages.ts';
 import { benchPlanning, type PlanningMeasure } from './planning.ts';
 import { benchQueue } from './queue.ts';
 import { benchRecovery, benchTwoWorkers } from './recovery.ts';
@@ -78,6 +79,7 @@ for (const measure of [
   benchQueue,
   benchStartUp,
   benchService,
+  benchPages,
   benchTwoWorkers,
   benchRecovery,
   callLines,

@@ -4,6 +4,7 @@ import { SESSION_SECONDS } from '../../src/dashboard/session.ts';
 import { type School, startSchool } from '../support/school.ts';
 import { call, OPERATOR, TOKENS, VIEWER } from '../support/service.ts';
 import { type ServedApp, serveApp } from './app.ts';
+import * as visitor from './visitor.ts';
 
 let school: School;
 let app: ServedApp;
@@ -16,10 +17,8 @@ afterAll(async () => {
   await school[Symbol.asyncDispose]();
 });
 
-const PAGE = { accept: 'text/html' };
-
 function get(path: string, headers: Record<string, string> = {}, url = app.url): Promise<Response> {
-  return fetch(`${url}${path}`, { headers: { ...PAGE, ...headers }, redirect: 'manual' });
+  return visitor.get(`${url}${path}`, headers);
 }
 
 function post(
@@ -27,27 +26,12 @@ function post(
   fields: Record<string, string>,
   headers: Record<string, string> = {},
   url = app.url,
-) {
-  const body = new URLSearchParams(fields);
-  return fetch(`${url}${path}`, {
-    method: 'POST',
-    body,
-    headers: { ...PAGE, ...headers },
-    redirect: 'manual',
-  });
+): Promise<Response> {
+  return visitor.post(`${url}${path}`, fields, headers);
 }
 
-/** Signs in. @returns the cookie as a browser would send it. */
-async function cookieOf(token: string, url = app.url): Promise<string> {
-  const answer = await post('/sign-in', { token }, {}, url);
-  expect(answer.status).toBe(303);
-  return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-}
-
-async function formTokenOf(cookie: string): Promise<string> {
-  const page = await (await get('/', { cookie })).text();
-  return /name="form" value="([^"]+)"/.exec(page)?.[1] ?? '';
-}
+const cookieOf = (token: string) => visitor.cookieOf(app.url, token);
+const formTokenOf = (cookie: string) => visitor.formTokenOf(app.url, cookie);
 
 describe('signing in', () => {
   test('a right token gives a strict, signed cookie that does not tell the token', async () => {

@@ -26,10 +26,11 @@ export function people(site: Site) {
     const [only] = found;
     if (found.length === 1 && only?.email === normalizeEmail(q)) return c.redirect(pathOf(only.email), 303);
     const from = startOf({ page, size: SIZE });
+    const href = (to: number) => withQuery('/people', { q, page: to === 1 ? null : to });
+    if (page > 1 && from >= found.length) return c.redirect(href(1), 303);
     const today = dateIn(context.clock.now(), config.timeZone);
     const rows = found.slice(from, from + SIZE).map((entry) => row(entry, today));
     const heads = ['Name', 'Address', 'Cohort'];
-    const href = (to: number) => withQuery('/people', { q, page: to === 1 ? null : to });
     const body = html`<h1>People</h1>
 ${searchForm(q)}
 ${rows.length > 0 ? table(captionOf(found.length, q), heads, rows) : nothing(directory, q)}

@@ -39,10 +39,11 @@ export function runs(site: Site) {
       from: startOf({ page, size: SIZE }),
       count: SIZE,
     });
+    const href = (to: number) => withQuery('/runs', { ...filter, page: to === 1 ? null : to });
+    if (page > 1 && found.runs.length === 0) return c.redirect(href(1), 303);
     const rows = await Promise.all(found.runs.map((run) => row(site.deps, run)));
     const isFiltered = filter.pool !== null || filter.verdict !== null;
     const heads = ['Run', 'Started', 'By', 'Verdict', 'Pools', 'Took'];
-    const href = (to: number) => withQuery('/runs', { ...filter, page: to === 1 ? null : to });
     const body = html`<h1>Runs</h1>
 ${await coming(site.deps)}
 ${filters(
