@@ -216,8 +216,28 @@ export function newestRuns(store: Store, count: number): Promise<string[]> {
 /** The latest runs, newest first. */
 export async function listRuns(store: Store, count: number): Promise<RunSummary[]> {
   const ids = await newestRuns(store, count);
-  const stored = await Promise.all(ids.map((id) => readRun(store, id)));
-  return stored.flatMap((run) => (run === null ? [] : [summaryOf(run)]));
+  const stored = await Promise.all(ids.map((id) => readSummary(store, id)));
+  return stored.filter((run) => run !== null);
+}
+
+/** Of a pool's result what a list needs: the rest may be long, and is not looked at. */
+const poolVerdict = z.object({ verdict });
+
+/** A run in a line; null if there is none of this id. */
+async function readSummary({ redis }: Store, run: string): Promise<RunSummary | null> {
+  const [headJson, endJson] = await readLedger(() => redis.hmget(keys.run(run), 'head', 'end'));
+  if (!headJson) return null;
+  const { trigger, startedAt, pools } = runHead.parse(JSON.parse(headJson));
+  const end = endJson ? runEnd.parse(JSON.parse(endJson)) : null;
+  const fields = pools.map((pool) => `pool:${pool}`);
+  const results = fields.length === 0 ? [] : await readLedger(() => redis.hmget(keys.run(run), ...fields));
+  return {
+    ...{ run, trigger, startedAt, endedAt: end?.endedAt ?? null, verdict: end?.verdict ?? null },
+    pools: pools.map((pool, place) => {
+      const json = results[place];
+      return { pool, verdict: json ? poolVerdict.parse(JSON.parse(json)).verdict : null };
+    }),
+  };
 }
 
 /** What a list of runs is narrowed to. */
@@ -228,39 +248,26 @@ export interface RunFilter {
 }
 
 /**
- * One page of the runs that fit, newest first, and how many fit in all. Only those of the page are read in full.
+ * One page of the runs that fit, newest first, and how many fit in all.
  * @param from how many that fit are left out before it.
  */
 export async function pageOfRuns(
   store: Store,
-  { pool, verdict }: RunFilter,
+  { pool, verdict: wanted }: RunFilter,
   { from, count }: { readonly from: number; readonly count: number },
-): Promise<{ readonly runs: StoredRun[]; readonly fitting: number }> {
+): Promise<{ readonly runs: RunSummary[]; readonly fitting: number }> {
   const ids = await newestRuns(store, KEEP_RUNS);
   const heads = await readLedger(() =>
     Promise.all(ids.map((id) => store.redis.hmget(keys.run(id), 'head', 'end'))),
   );
   const fitting = ids.filter((_id, place) => {
     const [head, end] = heads[place] ?? [];
-    if (head === null || head === undefined) return false;
+    if (!head) return false;
     if (pool !== null && !runHead.parse(JSON.parse(head)).pools.includes(pool)) return false;
-    if (verdict === null) return true;
-    return verdict === (end ? runEnd.parse(JSON.parse(end)).verdict : 'open');
+    return wanted === null || wanted === (end ? runEnd.parse(JSON.parse(end)).verdict : 'open');
   });
-  const stored = await Promise.all(fitting.slice(from, from + count).map((id) => readRun(store, id)));
+  const stored = await Promise.all(fitting.slice(from, from + count).map((id) => readSummary(store, id)));
   return { runs: stored.filter((run) => run !== null), fitting: fitting.length };
-}
-
-function summaryOf({ head, document }: StoredRun): RunSummary {
-  const verdicts = new Map<string, Verdict>(document.pools.map((pool) => [pool.pool, pool.verdict]));
-  return {
-    run: document.run,
-    trigger: document.trigger,
-    startedAt: document.startedAt,
-    endedAt: document.endedAt,
-    verdict: document.verdict,
-    pools: head.pools.map((pool) => ({ pool, verdict: verdicts.get(pool) ?? null })),
-  };
 }
 
 /** What failed for a person in the latest run that worked on a pool; null if nothing did. */

@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
 import { fromInstant } from '../../../dates.ts';
-import { pageOfRuns, type RunFilter, type StoredRun } from '../../../ledger/runs.ts';
-import { verdict } from '../../../runs/documents.ts';
+import { pageOfRuns, type RunFilter, readRun } from '../../../ledger/runs.ts';
+import { type RunSummary, verdict } from '../../../runs/documents.ts';
 import { upcomingRuns } from '../../../schedule/upcoming.ts';
 import type { AppEnv } from '../../auth.ts';
 import type { DashboardDeps } from '../../deps.ts';
@@ -95,14 +95,13 @@ function filters(pools: readonly string[], { pool, verdict: chosen }: RunFilter)
 <button>Filter</button></form>`;
 }
 
-async function row(deps: DashboardDeps, stored: StoredRun): Promise<Html> {
-  const { head, document } = stored;
+async function row(deps: DashboardDeps, summary: RunSummary): Promise<Html> {
   const { timeZone } = deps.config;
-  const { run, startedAt, endedAt, trigger } = document;
+  const { run, startedAt, endedAt, trigger, verdict: end } = summary;
   const now = deps.context.clock.now();
   return html`<tr><th scope="row"><a href="/runs/${run}">${run}</a></th><td>${moment(startedAt, timeZone)}<br><span class="muted small">${distance(startedAt, now)}</span></td><td>${TRIGGERS[trigger] ?? trigger}</td><td>${
-    document.verdict === null ? badge('busy', 'under way') : verdictBadge(document.verdict)
-  }</td><td>${await pools(deps, head.pools, stored)}</td><td>${endedAt === null ? '' : took(startedAt, endedAt)}</td></tr>`;
+    end === null ? badge('busy', 'under way') : verdictBadge(end)
+  }</td><td>${await pools(deps, summary)}</td><td>${endedAt === null ? '' : took(startedAt, endedAt)}</td></tr>`;
 }
 
 /** Who asked for a run, in words. */
@@ -115,12 +114,12 @@ const TRIGGERS: Readonly<Record<string, string>> = {
 };
 
 /** Each pool with its verdict, or with where the run is in it. */
-async function pools(deps: DashboardDeps, ids: readonly string[], stored: StoredRun): Promise<Html> {
-  const places = new Map((await readWhereabouts(deps, stored)).map(({ pool, text }) => [pool, text]));
-  const entries = ids.map((id) => {
-    const result = stored.document.pools.find(({ pool }) => pool === id);
-    const state = result === undefined ? (places.get(id) ?? 'about to end') : VERDICT_TEXT[result.verdict];
-    return html`<li>${id}: ${state}</li>`;
+async function pools(deps: DashboardDeps, { run, endedAt, pools: all }: RunSummary): Promise<Html> {
+  const stored = endedAt === null ? await readRun(deps.context.store, run) : null;
+  const places = stored === null ? [] : await readWhereabouts(deps, stored);
+  const entries = all.map(({ pool, verdict: end }) => {
+    const place = places.find((each) => each.pool === pool)?.text ?? 'about to end';
+    return html`<li>${pool}: ${end === null ? place : VERDICT_TEXT[end]}</li>`;
   });
   return html`<ul class="plain-list">${entries}</ul>`;
 }
