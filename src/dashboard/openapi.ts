@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ROUTES, type Route } from './routes.ts';
 import { problem } from './schemas.ts';
+import { SESSION_COOKIE } from './session.ts';
 
 /** The API as OpenAPI 3.1, made from the schemas that check it. */
 export function openApiDocument(version: string): object {
@@ -18,7 +19,10 @@ export function openApiDocument(version: string): object {
     },
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'Of the pages' },
+      },
       schemas: { Problem: schemaOf(problem, 'output') },
     },
   };
@@ -36,7 +40,7 @@ function operationOf(route: Route): object {
   return {
     operationId: operation,
     summary,
-    ...(role === null ? { security: [] } : { security: [{ token: [] }], 'x-role': role }),
+    ...(role === null ? { security: [] } : { security: [{ token: [] }, { session: [] }], 'x-role': role }),
     parameters: [...pathParameters, ...(query === undefined ? [] : queryParameters(query))],
     ...(body === undefined
       ? {}

@@ -10,7 +10,7 @@ import type { Principal } from './principal.ts';
 /** How long one is signed in, whatever one does (seconds). */
 export const SESSION_SECONDS = 12 * 3600;
 
-const COOKIE = 'cohort-sync';
+export const SESSION_COOKIE = 'cohort-sync';
 
 /** One sign-in of a browser. */
 export interface Session {
@@ -54,7 +54,7 @@ export function createSessions(
   const now = () => Math.floor(clock.now() / 1000);
   const find = async (c: Context): Promise<Found | null> => {
     for (const holder of holders) {
-      const value = await getSignedCookie(c, holder.key, COOKIE);
+      const value = await getSignedCookie(c, holder.key, SESSION_COOKIE);
       if (!value) continue;
       const [id = '', expiresAt = ''] = value.split('.');
       const secondsLeft = Number(expiresAt) - now();
@@ -65,7 +65,7 @@ export function createSessions(
   return {
     open: async (c, { token }) => {
       const value = `${randomBytes(16).toString('base64url')}.${now() + SESSION_SECONDS}`;
-      await setSignedCookie(c, COOKIE, value, keyOf(token), {
+      await setSignedCookie(c, SESSION_COOKIE, value, keyOf(token), {
         ...{ path: '/', httpOnly: true, sameSite: 'Strict', maxAge: SESSION_SECONDS },
         secure: cameByHttps(c),
       });
@@ -79,7 +79,7 @@ export function createSessions(
     close: async (c) => {
       const found = await find(c);
       if (found !== null) await endSession(store, found.id, found.secondsLeft);
-      deleteCookie(c, COOKIE, { path: '/', secure: cameByHttps(c) });
+      deleteCookie(c, SESSION_COOKIE, { path: '/', secure: cameByHttps(c) });
     },
   };
 }
