@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
 import type { PoolConfig } from '../../config/schema.ts';
-import { JOB, type SyncRosterPayload } from '../../jobs/payloads.ts';
 import { triggerSync } from '../../jobs/trigger.ts';
 import type { Hold } from '../ledger/holds.ts';
 import { listRuns, readRun } from '../ledger/runs.ts';
@@ -9,6 +8,7 @@ import type { PlanDocument } from '../runs/documents.ts';
 import { type ForecastDocument, forecastPools } from '../runs/forecast.ts';
 import { type PreviewContext, previewSync } from '../runs/preview.ts';
 import { upcomingRuns } from '../schedule/upcoming.ts';
+import { runApproved } from './approval.ts';
 import type { AppEnv } from './auth.ts';
 import type { DashboardDeps } from './deps.ts';
 import { poolsNamed } from './named-pools.ts';
@@ -21,9 +21,6 @@ type Handler = (c: Context<AppEnv>) => Promise<Response>;
 
 /** Coming runs that are told. */
 const NEXT = 5;
-
-/** When a run that was under way at an approval is followed by another one (milliseconds). */
-const FOLLOW_UP_MS = 30_000;
 
 /** The handlers of the routes under `/api`. */
 export function apiHandlers(deps: DashboardDeps) {
@@ -71,8 +68,7 @@ export function apiHandlers(deps: DashboardDeps) {
   const approve: Handler = async (c) => {
     const holds = await decideAll(c, deps, 'approved');
     const pools = holds.map((hold) => hold.pool);
-    const triggered = await triggerSync(context, { by: 'approval', pools, at: null });
-    if (triggered.joined || triggered.busy.length > 0) await followUp(deps, pools);
+    const triggered = await runApproved(deps, pools);
     return accepted(c, triggered.run, { ...triggered, approved: linesOf(holds) });
   };
 
@@ -125,11 +121,4 @@ async function decideAll(
 
 function linesOf(holds: readonly Hold[]) {
   return holds.map(({ pool, lines }) => ({ pool, lines: lines.map(({ id: _id, ...line }) => line) }));
-}
-
-/** The run under way may have planned before the approval: another one comes after it. */
-async function followUp({ context }: DashboardDeps, pools: readonly string[]): Promise<void> {
-  const payload: SyncRosterPayload = { run: null, pools: [...pools] };
-  const id = `approval-${pools.join('-')}`;
-  await context.queues.sync.add(JOB.syncRoster, payload, { delay: FOLLOW_UP_MS, deduplication: { id } });
 }

@@ -14,7 +14,7 @@ export interface Visit extends AsyncDisposable {
   readonly page: Page;
   readonly url: string;
   /** Errors of the console and of scripts, and answers that failed to load. */
-  readonly errors: readonly string[];
+  readonly errors: string[];
   /** Requests to any other host. */
   readonly foreign: readonly string[];
   goto(path: string): Promise<void>;

@@ -7,10 +7,11 @@ const TYPES = {
   'pages.css': 'text/css; charset=utf-8',
   'pages.js': 'text/javascript; charset=utf-8',
   'board.css': 'text/css; charset=utf-8',
+  'run.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 } as const;
 
-type AssetName = keyof typeof TYPES;
+export type AssetName = keyof typeof TYPES;
 
 interface Asset {
   readonly type: string;

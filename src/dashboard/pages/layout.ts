@@ -7,6 +7,7 @@ import type { Html } from './site.ts';
 /** The entries of the navigation, in its order. */
 const NAVIGATION = [
   ['/', 'Overview'],
+  ['/preview', 'Preview'],
   ['/runs', 'Runs'],
   ['/people', 'People'],
   ['/queues', 'Queues'],

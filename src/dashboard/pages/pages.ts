@@ -10,6 +10,10 @@ import { formOf } from './parts/form.ts';
 import { people } from './people/people.ts';
 import { person } from './people/person.ts';
 import { runs } from './runs/runs.ts';
+import { decideHold } from './hold/decide.ts';
+import { createShowHolds, holdPage } from './hold/hold.ts';
+import { preview } from './preview.ts';
+import { run } from './run/run.ts';
 import { signIn, signInPage, signOut } from './sign-in.ts';
 import type { Site } from './site.ts';
 
@@ -31,6 +35,11 @@ export function createPages(deps: DashboardDeps, access: Access, failures: Failu
   app.get('/people', guard('viewer'), people(site));
   app.get('/people/:address', guard('viewer'), person(site));
   app.post('/sync', guard('operator'), sync(site));
+  app.get('/preview', guard('viewer'), preview(site));
+  const showHolds = createShowHolds(site);
+  app.get('/runs/:id', guard('viewer'), run(site));
+  app.get('/runs/:id/hold', guard('viewer'), holdPage(showHolds));
+  app.post('/runs/:id/hold', guard('operator'), decideHold(site, showHolds));
   return app;
 }
 
