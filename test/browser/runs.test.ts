@@ -9,7 +9,7 @@ import { type School, startSchool } from '../support/school.ts';
 import { OPERATOR, VIEWER } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { startChromium } from './chromium.ts';
-import { expectAccessible, expectClean, openVisit, type Visit } from './visit.ts';
+import { expectAccessible, expectClean, expectFitting, openVisit, type Visit } from './visit.ts';
 
 const LEAVERS = ['lena', 'leo', 'lia', 'lou'].map((name) => `${name}@example.org`);
 const OTHERS = ['ada', 'ben', 'cyd', 'dan', 'eve', 'fay', 'gus', 'hal'].map((name) => `${name}@example.org`);
@@ -59,12 +59,13 @@ test('from the preview by a button to a run, which is followed live to its end',
   await visit.goto('/preview');
   await page.getByText('12 to assign').waitFor();
   await expectAccessible(page);
+  await expectFitting(page);
   await page.getByRole('button', { name: 'Sync now' }).click();
   await page.getByRole('heading', { level: 1, name: 'under way' }).waitFor();
   // Nobody works yet, and it is not merely "running".
   await page.getByRole('status').getByText('no worker is running').waitFor();
   const held = school.sandbox.faults.order({
-    match: { provider: 'salable', method: 'POST', path: '/licenses/**' },
+    match: { provider: 'salable', method: 'PUT', path: '/licenses' },
     fault: { kind: 'hold' },
   });
   await school.worker();
@@ -96,6 +97,7 @@ test('from the preview by a button to a run, which is followed live to its end',
   await page.getByRole('cell', { name: HOSTILE }).first().waitFor();
   await visit.goto(new URL(page.url()).pathname);
   await expectAccessible(page);
+  await expectFitting(page);
   expectClean(visit);
   expectClean(late);
 });
@@ -107,8 +109,10 @@ test('a page whose connection breaks goes on where it was', async () => {
   const held = school.sandbox.faults.order({ match: { provider: 'salable' }, fault: { kind: 'hold' } });
   const { run } = await school.trigger();
   await held.hit();
-  await broken.goto(`/runs/${run}`);
   const { page } = broken;
+  const followed = page.waitForResponse(/\/events/);
+  await broken.goto(`/runs/${run}`);
+  await followed;
   const log = page.getByRole('log');
   await log.getByText('reading the pool').waitFor();
   proxy.cut();
@@ -158,6 +162,7 @@ test('a hold is looked at, refused by a wrong number, approved by a double click
     .waitFor();
   await page.getByText(`lena@example.org ${HOSTILE}`).waitFor();
   await expectAccessible(page);
+  await expectFitting(page);
 
   // Another one looks at the same, and a viewer has no buttons.
   await using other = await openVisit(browser, app.url);

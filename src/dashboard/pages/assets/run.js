@@ -64,14 +64,15 @@ function follow(page) {
 /** Appends what was told, and stays at the end where one was there. */
 function addToLog(log, { at, time, pool, text }) {
   if (log === null) return;
-  const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
+  const box = log.parentElement;
+  const isAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 8;
   const when = element('time', time);
   when.dateTime = at;
   const entry = element('li');
   entry.append(when, ' ', ...(pool === null ? [] : [element('b', pool), ' ']), text);
   log.append(entry);
   while (log.childElementCount > MOST) log.firstElementChild.remove();
-  if (isAtEnd) log.scrollTop = log.scrollHeight;
+  if (isAtEnd) box.scrollTop = box.scrollHeight;
 }
 
 /** A new stage is said aloud; how far it is only moves the bar. */

@@ -13,7 +13,7 @@ export function nowPart(run: string, places: readonly Whereabouts[]): Html {
   );
   return html`<section class="card" aria-labelledby="now">
 <div class="heading"><h2 id="now">Now</h2><noscript><a class="button" href="/runs/${run}">Refresh</a></noscript></div>
-<ul class="plain-list" role="status" data-live="now">${entries}</ul>
+<div role="status"><ul class="plain-list" data-live="now">${entries}</ul></div>
 <p class="muted small" data-live="connection" hidden>The connection was lost; this page tries again by itself.</p>
 </section>`;
 }
@@ -27,9 +27,8 @@ export function logPart(
   const all = isWhole ? '' : html`<p><a href="/runs/${run}?log=all#log-title">Show all messages</a></p>`;
   if (events.length === 0)
     return html`<p class="muted">Its messages are gone: they are kept for two weeks. What it did is above.</p>`;
-  return html`${all}<ol class="log" role="log" aria-labelledby="log-title" tabindex="0" data-live="log">${events.map(
-    ({ event }) => logLine(event.at, event.pool, event.step, event.text, timeZone),
-  )}</ol>`;
+  const lines = events.map(({ event }) => logLine(event.at, event.pool, event.step, event.text, timeZone));
+  return html`${all}<div class="log" role="log" aria-labelledby="log-title" tabindex="0"><ol class="plain-list" data-live="log">${lines}</ol></div>`;
 }
 
 function logLine(at: string, pool: string | null, step: string, text: string, timeZone: string): Html {
