@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { percentile, runCases } from '../support/cases.ts';
-import { countRequests, HEIRS, killAt, POINTS, SCENARIOS } from '../support/kill-matrix.ts';
+import { BUYING, countRequests, HEIRS, killAt, POINTS, SCENARIOS } from '../support/kill-matrix.ts';
 import { UNREAD_SCENARIOS } from '../support/unread-scenarios.ts';
 
 test.each([...SCENARIOS, ...UNREAD_SCENARIOS])(
@@ -38,3 +38,26 @@ test.each([...SCENARIOS, ...UNREAD_SCENARIOS])(
     expect(failed).toEqual([]);
   },
 );
+
+/** `queue.leaseSeconds` unless it is set. */
+const DEFAULT_LEASE = 30;
+
+test('with the default lease a run goes on within a minute of the kill', async () => {
+  const kills = HEIRS.flatMap((heir, place) =>
+    [5, 15].map((request) => ({ heir, request: request + place })),
+  );
+  const times = await Promise.all(
+    kills.map(async ({ heir, request }) => {
+      const { faults, reached, resumed } = await killAt(
+        ...([BUYING, request, 'after its effect', heir, DEFAULT_LEASE] as const),
+      );
+      expect({ faults, reached }).toEqual({ faults: [], reached: true });
+      return resumed / 1_000;
+    }),
+  );
+  process.stdout.write(
+    `with the default lease of ${DEFAULT_LEASE} s, from the kill until the run goes on: slowest of ${times.length} ` +
+      `${Math.max(...times).toFixed(1)} s\n`,
+  );
+  expect(Math.max(...times)).toBeLessThan(60);
+});

@@ -28,7 +28,8 @@ export interface Scenario {
   readonly provider?: 'salable' | 'securemailmerge';
   /** What is wrong in the end. Default: by the goal, at Salable. */
   readonly judge?: (school: School) => Promise<string[]>;
-  start(redis?: TestRedis): Promise<School>;
+  /** @param leaseSeconds default: 1. */
+  start(redis?: TestRedis, leaseSeconds?: number): Promise<School>;
 }
 
 const OWNER = 'owner@example.org';
@@ -48,8 +49,9 @@ function scenario(
   return {
     name,
     goal: { from: seats, seats: to, assigned: [...kept, ...joiners], untouched: kept },
-    start: (redis) =>
+    start: (redis, leaseSeconds = 1) =>
       startSchool({
+        leaseSeconds,
         ...(redis === undefined ? {} : { redis }),
         salable: {
           subscriptions: [{ seats, assigned: [...kept, ...leavers] }],
@@ -98,15 +100,15 @@ export interface PointResult {
   readonly recovery: number;
 }
 
-/** Kills the worker at one point and sees what becomes of the run. */
+/** Kills the worker at one point and sees what becomes of the run. @param leaseSeconds default: 1. */
 export async function killAt(
   scenario: Scenario,
   request: number,
   point: Point,
   heir: Heir,
-  redis?: TestRedis,
+  leaseSeconds?: number,
 ): Promise<PointResult> {
-  await using school = await scenario.start(redis);
+  await using school = await scenario.start(undefined, leaseSeconds);
   const players: Player[] = [];
   let last = 0;
   let resumedAt: number | null = null;
@@ -136,7 +138,7 @@ export async function killAt(
   };
   arm(school, scenario, request, point, players, () => players[last], kill);
   const { run } = await school.trigger();
-  const ended = school.ended(run, 60_000);
+  const ended = school.ended(run, 60_000 + 10_000 * (leaseSeconds ?? 1));
   await Promise.race([killed.promise, ended]);
   if (killedAt !== null && heir === HEIRS[0]) await join();
   await ended;
