@@ -1,7 +1,11 @@
 import type { AuditEntry } from '../../src/ledger/audit.ts';
+import { readGrantees } from '../../src/ledger/grantees.ts';
 import type { RunDocument } from '../../src/runs/documents.ts';
 import type { Effect } from '../../src/sandbox/log.ts';
 import type { School } from './school.ts';
+
+/** The pool of the schools that are judged. */
+const POOL = 'teaching';
 
 /** What a change is to come to, whatever happens on the way. */
 export interface Goal {
@@ -36,7 +40,15 @@ export async function faultsIn(
   for (const { from, to, kind } of effects) {
     if (goal.untouched.some((who) => who === from || who === to)) faults.push(`${kind} of ${from ?? to}`);
   }
-  if (!ledgerWasLost) faults.push(...unexplained(effects, await school.audit()));
+  if (ledgerWasLost) return faults;
+  const audit = await school.audit();
+  faults.push(...unexplained(effects, audit), ...unfounded(school.sandbox.effects(), audit));
+  const ours = [...(await readGrantees(school.service.context.store, POOL))]
+    .filter(([, known]) => known.assigned !== null)
+    .map(([key]) => key);
+  const given = goal.assigned.filter((who) => !goal.untouched.includes(who));
+  if (ours.sort().join() !== given.toSorted().join())
+    faults.push(`by the ledger, the seats of ${ours.join(', ') || 'nobody'} are its own`);
   return faults;
 }
 
@@ -61,6 +73,17 @@ export function unexplained(effects: readonly Effect[], audit: readonly AuditEnt
   return effects
     .filter((effect) => !started.some((entry) => announces(entry, effect)))
     .map(({ kind, from, to }) => `nothing in the audit announced ${kind} from ${from} to ${to}`);
+}
+
+/** What the audit has as applied has to be among the effects. */
+function unfounded(effects: readonly Effect[], audit: readonly AuditEntry[]): string[] {
+  return audit
+    .filter(({ outcome }) => outcome === 'applied')
+    .filter((entry) => !effects.some((effect) => announces(entry, effect)))
+    .map(
+      ({ action, grantee, from, to }) =>
+        `the audit has ${action} ${grantee ?? `${from} to ${to}`}, which never was`,
+    );
 }
 
 function announces(entry: AuditEntry, { kind, from, to, license }: Effect): boolean {
