@@ -180,7 +180,7 @@ it('the command line says it all: exit code, number, and no secret', async () =>
   const plan = await run('plan', '--at', DAY);
   expect(plan.code).toBe(3);
   expect(plan.out).toContain('buy 1 seat by 2026-11-23');
-  expect(plan.out).toContain("1 seats by the usage of Zoom's plan (plan_base)");
+  expect(plan.out).toContain("1 seat by the usage of Zoom's plan (plan_base)");
   const sync = await run('sync', '--wait', '--at', DAY);
   expect(sync.code).toBe(3);
   expect(sync.out).toContain('no free seat: buy 1');
