@@ -18,15 +18,15 @@ function renderOne(view: HoldView, paint: Paint): string {
     ...removals.map((each) => ({ ...each, row: [...rowOf('?', each.line), lastText(each)] })),
     ...others.map((each) => ({ ...each, row: rowOf('?', each.line) })),
   ];
-  const standing = rows.filter(({ now }) => now === null).map(({ row }) => withTail(row));
-  const gone = rows.filter(({ now }) => now !== null);
+  const standing = rows.filter(({ isGone }) => !isGone).map(({ row }) => withTail(row));
+  const gone = rows.filter(({ isGone }) => isGone);
   if (standing.length > 0) parts.push(table(standing));
-  const undo = removals.find((each) => each.now === null)?.undo ?? null;
+  const undo = removals.find(({ isGone }) => !isGone)?.undo ?? null;
   if (undo !== null) parts.push(paint('dim', `  To give one of these seats back later: ${undo}.`));
   if (gone.length > 0) {
     parts.push(
       paint('dim', '  Changed since, so not done whatever you decide:'),
-      table(gone.map(({ line, now }) => [...rowOf('=', line).slice(0, 2), now ?? ''])),
+      table(gone.map(({ line, now }) => [...rowOf('=', line).slice(0, 2), now()])),
     );
   }
   if (fresh.length > 0) {

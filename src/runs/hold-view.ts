@@ -8,7 +8,7 @@ import { knownPrice, moneyText } from '../planning/money.ts';
 import { type RemovalCount, removalLimitText } from '../planning/removal-limit.ts';
 import type { HeldLine, PlanInput, PoolPlan } from '../planning/types.ts';
 import { effectOf, effectText, type HoldEffect, people, withApproval } from './hold-effect.ts';
-import type { HoldReview } from './review.ts';
+import type { GoneLine, HoldReview } from './review.ts';
 
 /** A cohort that a row of the roster gives, or gave, to a person. */
 export type CohortRow = Pick<Entitlement, 'row' | 'cohort' | 'startsOn' | 'endsOn'>;
@@ -16,10 +16,10 @@ export type CohortRow = Pick<Entitlement, 'row' | 'cohort' | 'startsOn' | 'endsO
 /** A held line for the person who decides it. */
 export interface ViewedLine {
   readonly line: NamedLine;
-  /** The plan still has it, so that it is done if it is approved. */
-  readonly stands: boolean;
-  /** How it stands now, where it does not stand as it was held; null where it does. */
-  readonly now: string | null;
+  /** It does not stand any more as it was held, so that it is not done whatever is decided. */
+  readonly isGone: boolean;
+  /** How it stands now, if it is gone; worked out when it is asked for. */
+  readonly now: () => string;
 }
 
 export interface ViewedRemoval extends ViewedLine {
@@ -67,7 +67,8 @@ export function holdView(config: Config, review: HoldReview): HoldView {
   const { hold, inspection, fresh, problem } = review;
   const present = inspection === null ? null : presentOf(review, inspection);
   const isRemoval = ({ action, grantee }: NamedLine) => action === 'unassign' && grantee !== undefined;
-  const shown = hold.lines.map((line) => viewedLine(line, review));
+  const gone = new Map(review.gone.map((each) => [each.line.id, each]));
+  const shown = hold.lines.map((line) => viewedLine(line, gone.get(line.id)));
   return {
     hold,
     seen: seenHash(hold),
@@ -86,9 +87,8 @@ export function holdView(config: Config, review: HoldReview): HoldView {
   };
 }
 
-function viewedLine(line: NamedLine, { gone, problem }: HoldReview): ViewedLine {
-  const changed = gone.find((each) => each.line.id === line.id);
-  return { line, stands: changed === undefined && problem === null, now: changed?.now ?? null };
+function viewedLine(line: NamedLine, gone: GoneLine | undefined): ViewedLine {
+  return { line, isGone: gone !== undefined, now: gone?.now ?? (() => '') };
 }
 
 type Facts = Pick<ViewedRemoval, 'name' | 'lastRow' | 'nextCohort' | 'undo'>;

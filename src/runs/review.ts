@@ -7,13 +7,19 @@ import { type Inspection, inspectPool } from './inspect.ts';
 import { failureOf, type PreviewContext } from './preview.ts';
 import { standingOf } from './standing.ts';
 
+/** A held line that the plan no longer has. How it stands now is worked out when it is asked for: there may be thousands. */
+export interface GoneLine {
+  readonly line: NamedLine;
+  readonly now: () => string;
+}
+
 /** A hold as it was, and what the plan says of its lines now (rule 8). */
 export interface HoldReview {
   readonly hold: Hold;
   /** Lines that the plan still has. Only these are run. */
   readonly standing: readonly NamedLine[];
   /** Lines that the plan no longer has as they were seen, and how they stand now. */
-  readonly gone: readonly { readonly line: NamedLine; readonly now: string }[];
+  readonly gone: readonly GoneLine[];
   /** Held lines that nobody has seen yet: not part of this decision. */
   readonly fresh: readonly HeldLine[];
   /** The pool as it is now; null where that can't be told. */
@@ -63,7 +69,7 @@ async function review(
     standing: hold.lines.filter((line) => covers(line, held.get(line.id))),
     gone: hold.lines
       .filter((line) => !covers(line, held.get(line.id)))
-      .map((line) => ({ line, now: presentOf(line, held.get(line.id), inspection) })),
+      .map((line) => ({ line, now: () => presentOf(line, held.get(line.id), inspection) })),
     fresh: plan.held.filter((line) => !covers(seen.get(idOf(line)), line)),
     inspection,
     problem: null,

@@ -12,8 +12,8 @@ import { pager, startOf, withQuery } from '../parts/pager.ts';
 import { moment } from '../parts/time.ts';
 import type { Html, Site } from '../site.ts';
 
-/** Lines of a hold on a page. */
-export const SIZE = 500;
+/** Lines of a hold on a page: each tells more than one of a run. */
+export const SIZE = 250;
 
 /** A hold that can't be decided any more: what was held, and what became of it. */
 export function closedPart(

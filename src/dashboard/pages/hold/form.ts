@@ -10,7 +10,7 @@ export const NOTE_LIMIT = 500;
 /** Approve or reject, exactly what is shown. What is large has to be typed: the number differs each time. */
 export function decisionForm({ hold, seen, confirmation, removals, problem }: HoldView, look: Look): Html {
   const { id, pool, lines } = hold;
-  const standing = removals.filter(({ now }) => now === null).length;
+  const standing = removals.filter(({ isGone }) => !isGone).length;
   const typed = confirmation && typedPart(pool, confirmation, standing < removals.length && problem === null);
   return html`<form method="post" action="/runs/${look.run}/hold" class="decision" aria-label="Decide what is held in ${pool}">
 ${formToken(look.formToken)}

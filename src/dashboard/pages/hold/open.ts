@@ -54,16 +54,16 @@ function removalsPart({ hold, removals }: HoldView, { run, page }: Look): Html |
   if (removals.length === 0) return '';
   const from = startOf({ page, size: SIZE });
   const rows = removals.slice(from, from + SIZE).map(removalRow);
-  const gone = removals.filter(({ now }) => now !== null).length;
+  const gone = removals.filter(({ isGone }) => isGone).length;
   const caption = `${hold.pool}: who would lose a seat (${removals.length}${gone === 0 ? '' : `, of whom ${gone} have changed since`})`;
   return html`${table(caption, ['Who', 'Why', 'Last row', 'Next cohort', 'To undo it'], rows)}
 ${pager({ page, size: SIZE, count: removals.length }, (to) => withQuery(`/runs/${run}/hold`, { page: to === 1 ? null : to }))}`;
 }
 
-function removalRow({ line, name, now, lastRow, nextCohort, undo }: ViewedRemoval): Html {
+function removalRow({ line, name, isGone, now, lastRow, nextCohort, undo }: ViewedRemoval): Html {
   const who = html`${name && html`<bdi>${name}</bdi><br>`}${person(line.grantee ?? '')}`;
-  if (now !== null)
-    return html`<tr class="gone"><th scope="row">${who}</th><td><s>${line.reason}</s></td><td colspan="3">Changed since, so not done: ${now}</td></tr>`;
+  if (isGone)
+    return html`<tr class="gone"><th scope="row">${who}</th><td><s>${line.reason}</s></td><td colspan="3">Changed since, so not done: ${now()}</td></tr>`;
   return html`<tr><th scope="row">${who}</th><td>${line.reason}${line.renamed && html`<br>probably ${person(line.renamed)} now`}</td><td>${cohort(lastRow)}</td><td>${cohort(nextCohort)}</td><td>${undo ?? 'not known'}</td></tr>`;
 }
 
@@ -76,8 +76,8 @@ function othersPart(pool: string, others: readonly ViewedLine[]): Html {
   const rows = others
     .slice(0, SIZE)
     .map(
-      ({ line, now }) =>
-        html`<tr class="${now === null ? '' : 'gone'}"><td class="kind">${line.action}<td>${line.grantee === undefined ? seatsText(line.seats ?? 0) : person(line.grantee)}<td>${line.reason}${now !== null && html`<br><b>Changed since: ${now}</b>`}`,
+      ({ line, isGone, now }) =>
+        html`<tr class="${isGone ? 'gone' : ''}"><td class="kind">${line.action}<td>${line.grantee === undefined ? seatsText(line.seats ?? 0) : person(line.grantee)}<td>${line.reason}${isGone && html`<br><b>Changed since: ${now()}</b>`}`,
     );
   return table(`${pool}: what else is held`, ['What', 'Who', 'Why'], rows);
 }
