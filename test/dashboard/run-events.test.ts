@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { publish } from '../../src/ledger/events.ts';
+import { fromInstant } from '../../src/dates.ts';
+import { eventsAfter, publish } from '../../src/ledger/events.ts';
 import { type School, startSchool, teaches } from '../support/school.ts';
 import { call, servicesOf, VIEWER } from '../support/service.ts';
 import { until } from '../support/until.ts';
@@ -188,4 +189,28 @@ test('a stream that is open keeps the service from ending no longer than it take
   expect(await service.ended).toBe(0);
   expect(performance.now() - asked).toBeLessThan(3_000);
   await following.ended;
+});
+
+test('a provider that refuses and then asks to be left alone is told of with the try, its time and until when', async () => {
+  await using school = await startSchool({
+    salable: { subscriptions: [{ seats: 2, assigned: ['owner@example.org'] }] },
+    roster: teaches('ada@example.org'),
+  });
+  const order = (method: string, status: number, headers = {}) =>
+    school.sandbox.faults.order({
+      match: { provider: 'salable', method },
+      fault: { kind: 'status', status, headers },
+    });
+  order('GET', 503);
+  order('PUT', 429, { 'retry-after': '1' });
+  await school.worker();
+  const { run } = await school.sync();
+  const events = (await eventsAfter(school.service.context.store, run, '0')).map(({ event }) => event);
+  const [retry] = events.filter(({ step }) => step === 'retry');
+  expect(retry?.text).toMatch(/\(503\).* Trying again in \d s: try 2 of 5, at \d\d:\d\d:\d\d\.$/);
+  expect(retry?.until).toMatch(/^2.*Z$/);
+  const [limited] = events.filter(({ step }) => step === 'rate-limited');
+  expect(limited?.text).toMatch(/429.* try 2 of 5, at \d\d:\d\d:\d\d\.$/);
+  expect(fromInstant(limited?.until ?? '')).toBeGreaterThan(fromInstant(limited?.at ?? '') + 900);
+  expect(events.findLast(({ step }) => step === 'assign')).toMatchObject({ done: 1, of: 1 });
 });
