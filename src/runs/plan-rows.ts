@@ -28,15 +28,19 @@ export function planRows(pool: PoolPlanDocument): PlanRow[] {
     ...quantity('buy', increment),
     ...assign.map(({ grantee, reason }) => person('assign', grantee, reason)),
     ...quantity('give-back', decrement),
-    ...held.map(({ action, grantee, seats, reason, guardrail }): PlanRow => {
-      const why = `${reason} [${guardrail}]`;
-      if (grantee !== undefined) return { ...person('held', grantee, why), held: action };
-      return { kind: 'held', held: action, who: seatsText(seats ?? 0), isPerson: false, reason: why };
-    }),
+    ...held.map(heldRow),
     ...waiting.map(({ grantee, reason }) => person('waiting', grantee, reason)),
     ...kept.map(({ grantee, reason }) => person('kept', grantee, reason)),
     ...failed.map(({ grantee, reason }) => person('barred', grantee ?? '', reason)),
   ];
+}
+
+/** A line that is held. */
+export function heldRow(line: PoolPlanDocument['held'][number]): PlanRow {
+  const { action, grantee, seats, reason, guardrail } = line;
+  const why = `${reason} [${guardrail}]`;
+  if (grantee !== undefined) return { ...person('held', grantee, why), held: action };
+  return { kind: 'held', held: action, who: seatsText(seats ?? 0), isPerson: false, reason: why };
 }
 
 function person(kind: PlanKind, who: string, reason: string): PlanRow {

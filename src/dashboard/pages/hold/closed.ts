@@ -1,11 +1,8 @@
 import { html } from 'hono/html';
 import { toInstant } from '../../../dates.ts';
-import type { Hold } from '../../../ledger/holds.ts';
-import { hasExpired } from '../../../ledger/holds.ts';
-import { planRows } from '../../../runs/plan-rows.ts';
-import { failedPlan } from '../../../runs/preview.ts';
-import type { Tone } from '../parts/badge.ts';
-import { badge } from '../parts/badge.ts';
+import { type Hold, hasExpired } from '../../../ledger/holds.ts';
+import { heldRow } from '../../../runs/plan-rows.ts';
+import { badge, type Tone } from '../parts/badge.ts';
 import { facts } from '../parts/boxes.ts';
 import { linesTable, plannedLine } from '../parts/lines.ts';
 import { pager, startOf, withQuery } from '../parts/pager.ts';
@@ -24,10 +21,7 @@ export function closedPart(
   const { timeZone } = deps.config;
   const [tone, text] = ending(hold, toInstant(deps.context.clock.now()));
   const { pool, by, decidedAt, note, createdAt, expiresAt } = hold;
-  const rows = planRows({
-    ...failedPlan({ id: pool, provider: '' }, { message: '', advice: '' }),
-    held: linesOf(hold),
-  });
+  const rows = hold.lines.map(heldRow);
   const from = startOf({ page, size: SIZE });
   const shown = rows.slice(from, from + SIZE).map(plannedLine);
   return html`<section class="card" aria-labelledby="hold-${pool}">
@@ -42,10 +36,6 @@ ${facts([
 ${linesTable(`${pool}: what was held`, shown, timeZone)}
 ${pager({ page, size: SIZE, count: rows.length }, (to) => withQuery(`/runs/${run}/hold`, { page: to === 1 ? null : to }))}
 </section>`;
-}
-
-function linesOf({ lines }: Hold) {
-  return lines.map(({ id: _id, ...line }) => line);
 }
 
 function ending(hold: Hold, now: string): readonly [Tone, string] {

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { seatsText } from '../../../planning/guardrails.ts';
 import type { CohortRow, HoldView, ViewedLine, ViewedRemoval } from '../../../runs/hold-view.ts';
-import { planRows } from '../../../runs/plan-rows.ts';
+import { heldRow, planRows } from '../../../runs/plan-rows.ts';
 import { documentOf } from '../../../runs/preview.ts';
 import { badge } from '../parts/badge.ts';
 import { facts, notice, table } from '../parts/boxes.ts';
@@ -83,12 +83,7 @@ function othersPart(pool: string, others: readonly ViewedLine[]): Html {
 }
 
 function freshPart({ hold, fresh }: HoldView, timeZone: string): Html {
-  const rows = fresh.slice(0, SIZE).map(({ action, grantee, seats, reason, guardrail }) =>
-    plannedLine({
-      ...{ kind: 'held' as const, held: action, isPerson: grantee !== undefined },
-      ...{ who: grantee ?? seatsText(seats ?? 0), reason: `${reason} [${guardrail}]` },
-    }),
-  );
+  const rows = fresh.slice(0, SIZE).map((line) => plannedLine(heldRow(line)));
   return html`${notice('wait', 'What is new since is no part of this decision. The next run holds it.')}
 ${linesTable(`${hold.pool}: new since`, rows, timeZone)}`;
 }

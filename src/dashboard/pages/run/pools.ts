@@ -1,4 +1,5 @@
-import { readHoldsOfRun } from '../../../ledger/holds.ts';
+import type { IsoInstant } from '../../../dates.ts';
+import { hasExpired, readHoldsOfRun } from '../../../ledger/holds.ts';
 import type { StoredRun } from '../../../ledger/runs.ts';
 import {
   type LineOutcome,
@@ -30,9 +31,14 @@ export interface PoolPart {
 }
 
 /** The pools of a run in the order in which it was given them. @throws LedgerError */
-export async function readPoolParts(store: Store, { head, document }: StoredRun): Promise<PoolPart[]> {
+export async function readPoolParts(
+  store: Store,
+  { head, document }: StoredRun,
+  now: IsoInstant,
+): Promise<PoolPart[]> {
   const holds = await readHoldsOfRun(store, head.run);
-  const isOpen = (pool: string) => holds.some((hold) => hold.pool === pool && hold.state === 'open');
+  const isOpen = (pool: string) =>
+    holds.some((hold) => hold.pool === pool && hold.state === 'open' && !hasExpired(hold, now));
   return Promise.all(
     head.pools.map(async (pool) => {
       const result = document.pools.find((each) => each.pool === pool);

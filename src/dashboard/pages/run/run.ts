@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
+import { toInstant } from '../../../dates.ts';
 import { eventsAfter, latestEvents } from '../../../ledger/events.ts';
 import { readRun, type StoredRun } from '../../../ledger/runs.ts';
 import type { AppEnv } from '../../auth.ts';
@@ -36,12 +37,12 @@ export function run(site: Site) {
   return async (c: Context<AppEnv>): Promise<Response> => {
     const id = c.req.param('id') ?? '';
     const { page, log, joined } = query.parse(c.req.query());
-    const { store } = site.deps.context;
+    const { store, clock } = site.deps.context;
     const stored = await readRun(store, id);
     if (stored === null)
       throw new HttpProblem(404, `there is no run ${id}`, 'The list of runs has those that are known.');
     const [parts, places, events] = await Promise.all([
-      readPoolParts(store, stored),
+      readPoolParts(store, stored, toInstant(clock.now())),
       readWhereabouts(site.deps, stored),
       log === 'all' ? eventsAfter(store, id, '0') : latestEvents(store, id, MESSAGES + 1),
     ]);
