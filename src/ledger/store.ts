@@ -158,7 +158,7 @@ export async function commit(store: Store, { id, expect = [], writes }: Commit):
       ...(field === undefined ? {} : { field }),
       ...(value === null ? { absent: true } : { value }),
     })),
-    writes: writes.map(({ command, key, args }) => ({ command, key: place(key), args })),
+    writes: writes.flatMap(inPieces).map(({ command, key, args }) => ({ command, key: place(key), args })),
   });
   const answered = store.continuity?.sending();
   const [conflict, epoch, commits] = await send(
@@ -168,6 +168,21 @@ export async function commit(store: Store, { id, expect = [], writes }: Commit):
   );
   answered?.(epoch, commits);
   if (conflict !== '') throw new LedgerConflict(conflict);
+}
+
+/** Most arguments of one command: a script can't unpack more than some eight thousand. Even, for pairs stay together. */
+const MOST_ARGS = 1_000;
+
+const MANY: readonly Write['command'][] = ['HSET', 'HDEL', 'ZADD', 'ZREM'];
+
+/** The same write as commands that a script can make. */
+function inPieces(write: Write): Write[] {
+  const { command, args } = write;
+  if (args.length <= MOST_ARGS || !MANY.includes(command)) return [write];
+  const pieces: Write[] = [];
+  for (let from = 0; from < args.length; from += MOST_ARGS)
+    pieces.push({ ...write, args: args.slice(from, from + MOST_ARGS) });
+  return pieces;
 }
 
 type Answer = readonly [conflict: string, epoch: string, commits: number];
@@ -219,13 +234,8 @@ export async function readLedger<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** As `HSET` takes them, in chunks small enough for a script's argument list. */
+/** As `HSET` takes them; nothing where there are none. */
 export function hashWrites(key: string, entries: Iterable<readonly [string, string]>): Write[] {
-  const CHUNK = 500;
-  const all = [...entries];
-  const writes: Write[] = [];
-  for (let start = 0; start < all.length; start += CHUNK) {
-    writes.push({ command: 'HSET', key, args: all.slice(start, start + CHUNK).flat() });
-  }
-  return writes;
+  const args = [...entries].flat();
+  return args.length === 0 ? [] : [{ command: 'HSET', key, args }];
 }

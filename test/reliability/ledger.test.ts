@@ -66,6 +66,33 @@ test('a commit whose expectation does not hold writes nothing', async () => {
   expect(await store.redis.get('b')).toBeNull();
 });
 
+test('a commit takes as many fields as there are', async () => {
+  using open = ledger();
+  const { store } = open;
+  const fields = Array.from({ length: 12_000 }, (_, n) => `f${n}`);
+  const pairs = fields.flatMap((field) => [field, 'x']);
+  const scores = fields.flatMap((field) => ['1', field]);
+  await commit(store, {
+    id: 'many',
+    writes: [
+      { command: 'HSET', key: 'many', args: pairs },
+      { command: 'ZADD', key: 'scores', args: scores },
+    ],
+  });
+  expect(await redis.connect().hlen('many')).toBe(12_000);
+  expect(await redis.connect().zcard('scores')).toBe(12_000);
+  const some = fields.slice(1);
+  await commit(store, {
+    id: 'few',
+    writes: [
+      { command: 'HDEL', key: 'many', args: some },
+      { command: 'ZREM', key: 'scores', args: some },
+    ],
+  });
+  expect(await redis.connect().hlen('many')).toBe(1);
+  expect(await redis.connect().zcard('scores')).toBe(1);
+});
+
 test('full memory refuses a commit whole', async () => {
   using open = ledger();
   const { store } = open;

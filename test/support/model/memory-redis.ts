@@ -121,7 +121,11 @@ export function memoryServer(now: () => number, keepsHistory = false): MemorySer
       const actual = field === undefined ? text(place) : (hash(place).get(field) ?? null);
       if (absent ? actual !== null : actual !== value) return answer(what);
     }
-    for (const { command, key, args } of plan.writes) write(command, scriptKeys[key - 1] ?? '', args);
+    for (const { command, key, args } of plan.writes) {
+      // Lua's own limit.
+      if (args.length >= 8_000) throw new Error('too many results to unpack');
+      write(command, scriptKeys[key - 1] ?? '', args);
+    }
     write('SET', operation, ['1', 'EX', ttl]);
     if (!hash(meta).has('epoch')) write('HSET', meta, ['epoch', epoch]);
     write('HSET', meta, ['commits', String(Number(hash(meta).get('commits') ?? 0) + 1)]);
