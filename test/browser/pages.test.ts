@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -141,6 +141,12 @@ describe('after runs', () => {
       await visit.page.getByRole('heading', { level: 1, name: title }).waitFor();
       await expectAccessible(visit.page);
     }
+    const file = path.join(school.folder, 'roster.csv');
+    renameSync(file, `${file}.away`);
+    await visit.goto('/people/ann@example.org');
+    await visit.page.getByRole('heading', { level: 1, name: 'A source could not be read' }).waitFor();
+    await expectAccessible(visit.page);
+    renameSync(`${file}.away`, file);
     expect(visit.foreign).toEqual([]);
   });
 
