@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -48,6 +49,16 @@ const ELSEWHERE = ['bin/setup', 'npm run demo', SANDBOX];
 
 test('every command of the README is known to these tests', () => {
   expect(commands.toSorted()).toEqual([...ELSEWHERE, ...Object.keys(EXPECTED)].sort());
+});
+
+test.each(['README.md', 'docs/pages.md'])('the pictures of %s are there, described, and small', (page) => {
+  const text = readFileSync(path.join(ROOT, page), 'utf8');
+  const pictures = [...text.matchAll(/!\[([^\]]*)\]\(([^)]+\.png)\)/g)];
+  expect(pictures.length).toBeGreaterThan(0);
+  for (const [, described = '', file = ''] of pictures) {
+    expect(described).not.toBe('');
+    expect(statSync(path.join(ROOT, path.dirname(page), file)).size).toBeLessThan(150_000);
+  }
 });
 
 test('bin/setup can be run, and npm run demo is what the test of the demo runs', () => {
