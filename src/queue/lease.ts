@@ -1,4 +1,4 @@
-import type { Queue } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 
 /**
  * How long the lease of a job of a queue still runs that is at work (milliseconds): the shortest, of those that fit. A
@@ -11,7 +11,9 @@ export async function shortestLease(
   redis: { pttl(key: string): Promise<number> },
   fits: (id: string) => boolean,
 ): Promise<number | null> {
-  const ids = (await queue.getActive()).map((job) => String(job.id)).filter(fits);
+  // One that was removed while they were read is null, whatever its type says.
+  const jobs: (Job | null | undefined)[] = await queue.getActive();
+  const ids = jobs.flatMap((job) => (job?.id === undefined ? [] : [job.id])).filter(fits);
   const left = await Promise.all(ids.map((id) => redis.pttl(queue.toKey(`${id}:lock`))));
   return left.length === 0 ? null : Math.max(0, Math.min(...left));
 }

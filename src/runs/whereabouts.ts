@@ -47,7 +47,7 @@ function textOf(facts: RunFacts, { pool, restMs, leaseMs }: PoolFacts): string {
     return `no worker is running, so nothing is done: start one with cohort-sync serve. Last: ${said}`;
   if (leaseMs !== null && leaseMs < lease * RENEWED) {
     // Whoever looks for dead workers does so three times a lease.
-    const by = at(now + leaseMs + lease / 3);
+    const by = at(Math.round(now + leaseMs + lease / 3));
     return `waiting for the lease of a worker that is not heard of: if it has died, it is gone on with by ${by}. Last: ${said}`;
   }
   if (restMs > 0) return `the provider is left alone until ${at(now + restMs)}. Last: ${said}`;

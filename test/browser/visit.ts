@@ -31,7 +31,8 @@ export async function openVisit(
   const errors: string[] = [];
   const foreign: string[] = [];
   context.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+    const isBad = message.type() === 'error' || message.type() === 'warning';
+    if (isBad) errors.push(`${message.text()} at ${message.location().url}`);
   });
   context.on('weberror', (error) => errors.push(String(error.error())));
   context.on('request', (request) => {

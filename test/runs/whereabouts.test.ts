@@ -54,6 +54,8 @@ test('says that the provider is left alone, that a lease runs out, that nobody w
   expect(where({ pools: [{ ...pool, leaseMs: 5_000 }] })[0]).toMatch(
     /^waiting for the lease of a worker that is not heard of: .* by 06:00:45\./,
   );
+  // A third of this lease is no whole number of milliseconds.
+  expect(where({ pools: [{ ...pool, leaseMs: 300 }], lease: 1_000 })[0]).toMatch(/ by 06:00:30\./);
   expect(where({ workers: [worker('2026-11-28T10:59:00Z')] })[0]).toMatch(/^assign 60/);
   expect(where({ workers: [worker('2026-11-28T10:58:59Z')] })[0]).toMatch(/^no worker is running/);
   expect(where({ workers: [] })[0]).toMatch(/^no worker is running/);
