@@ -20,7 +20,7 @@ import {
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
 import { personLineId } from '../src/planning/decisions.ts';
-import type { PoolState, Provider } from '../src/providers/provider.ts';
+import type { Holder, PoolState } from '../src/providers/provider.ts';
 import type { ChangeLine, FailedLine } from '../src/runs/documents.ts';
 import { tell } from './context.ts';
 import type { PoolRun } from './sync-pool.ts';
@@ -137,7 +137,8 @@ async function readBack(
   const promised = (line: WorkLine) => isPromise(outcomes.get(lineName(line)));
   for (const wait of [...READ_BACK_WAITS, null]) {
     const state = await provider.read(stop.calls);
-    const done = new Set(work.lines.filter((line) => isDone(provider, state, work, line)));
+    const holders = new Map(state.holders.map((holder) => [provider.keyOf(holder.grantee), holder]));
+    const done = new Set(work.lines.filter((line) => isDone(work, line, holders.get(line.key))));
     if (wait === null || work.lines.every((line) => done.has(line) || !promised(line)))
       return { state, done };
     const missing = work.lines.filter((line) => !done.has(line) && promised(line)).length;
@@ -152,8 +153,7 @@ function isPromise(told: LineOutcome | undefined): boolean {
   return told?.outcome === 'applied' || told?.outcome === 'already';
 }
 
-function isDone(provider: Provider, state: PoolState, { stage }: Work, { key, seat }: WorkLine): boolean {
-  const holder = state.holders.find((each) => provider.keyOf(each.grantee) === key);
+function isDone({ stage }: Work, { seat }: WorkLine, holder: Holder | undefined): boolean {
   if (stage === 'assign') return holder !== undefined && holder.unsure !== true;
   return holder === undefined || (seat !== null && !holder.seats.includes(seat));
 }
