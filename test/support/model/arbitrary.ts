@@ -27,7 +27,7 @@ const mishap: fc.Arbitrary<Mishap> = fc.oneof(
     weight: 1,
     arbitrary: fc.constantFrom(0, 3_000, 30_000).map((after): Mishap => ({ kind: 'fail over', after })),
   },
-  { weight: 1, arbitrary: fc.constant<Mishap>({ kind: 'flush' }) },
+  { weight: 2, arbitrary: fc.constant<Mishap>({ kind: 'flush' }) },
 );
 
 /** Effects that come late are the ones that a purchase made twice grows from. */

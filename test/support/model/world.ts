@@ -208,7 +208,10 @@ export async function play(schedule: Schedule, restoreTo: number | null = null):
   };
   const runAndReverse = async () => {
     totalBeforeRun = provider.total();
-    const result = await run();
+    const known = flushed;
+    const first = await run();
+    // A run that was lost with the ledger is missed, and somebody starts another one at once.
+    const result = first === null && flushed && !known ? await run() : first;
     const left = `${provider.total()} ${provider.holders()}`;
     reverse();
     // Whatever the run found in order is not so any more.
