@@ -11,7 +11,7 @@ import { HttpProblem } from './problem.ts';
 import { BODY_LIMIT, queryOf } from './requests.ts';
 import { ROUTES } from './routes.ts';
 import { eventsQuery } from './schemas.ts';
-import { noCrossSite, onlyThisMachine, securityHeaders } from './security.ts';
+import { isReading, noCrossSite, onlyThisMachine, securityHeaders } from './security.ts';
 
 /** The HTTP part of the service: the API, health, metrics, the pages and bull-board. Listens nowhere by itself. */
 export function createApp(deps: DashboardDeps): Hono<AppEnv> {
@@ -51,7 +51,10 @@ export function createApp(deps: DashboardDeps): Hono<AppEnv> {
   app.get(ROUTES.events.path, guard(ROUTES.events.role), async (c) => {
     const { after = null } = queryOf(c, eventsQuery);
     const last = c.req.header('last-event-id') ?? after;
-    return (await streams()).open(c.req.param('id'), last, () => access.isStill(c));
+    const answer = await (await streams()).open(c.req.param('id'), last, () => access.isStill(c));
+    // Nobody reads the body of an answer to HEAD, so that its stream would stay open.
+    if (c.req.method === 'HEAD') await answer.body?.cancel();
+    return answer;
   });
   app.get('/openapi.json', guard('viewer'), (c) => c.json(openApiDocument(deps.version)));
 
@@ -68,7 +71,7 @@ export function createApp(deps: DashboardDeps): Hono<AppEnv> {
     ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     ['/queues', '/queues/*'],
     limit,
-    (c, next) => (c.req.method === 'GET' ? look : act)(c, next),
+    (c, next) => (isReading(c.req.method) ? look : act)(c, next),
     async (c) => (await board()).fetch(c.req.raw, c.env),
   );
   const pages = once(async () => (await import('./pages/pages.ts')).createPages(deps, access, failures));

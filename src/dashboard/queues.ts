@@ -36,6 +36,8 @@ export function createBoard({ config, queues }: DashboardDeps): Hono {
     if (type.includes('html')) c.res = new Response(framed(await c.res.text()), c.res);
     if (type.includes('json')) c.res = new Response(masked(await c.res.text(), config.secrets), c.res);
   });
+  // Its own links to its first page end with a slash, and whoever loads that anew has to come back to it.
+  board.get(`${QUEUES_PATH}/`, (c) => c.redirect(`${QUEUES_PATH}${new URL(c.req.url).search}`));
   board.route(QUEUES_PATH, adapter.registerPlugin());
   return board;
 }

@@ -1,7 +1,8 @@
 import { fromInstant, timeOfDay } from '../dates.ts';
 import { messageOf } from '../errors.ts';
-import { END, endOf, eventsAfter, type PlacedEvent } from '../ledger/events.ts';
+import { comparePlaces, END, endOf, eventsAfter, latestEvents, type PlacedEvent } from '../ledger/events.ts';
 import { readRun, type StoredRun } from '../ledger/runs.ts';
+import type { Store } from '../ledger/store.ts';
 import type { DashboardDeps } from './deps.ts';
 import { HttpProblem } from './problem.ts';
 import { readWhereabouts } from './run-now.ts';
@@ -50,6 +51,7 @@ export function createRunStreams(deps: DashboardDeps): RunStreams {
       const stored = await readRun(store, run);
       if (stored === null)
         throw new HttpProblem(404, `there is no run ${run}`, 'List the runs with GET /api/runs.');
+      const from = await placeIn(store, run, after);
       if (open >= MOST_STREAMS)
         throw new HttpProblem(
           503,
@@ -60,7 +62,6 @@ export function createRunStreams(deps: DashboardDeps): RunStreams {
           },
         );
       open += 1;
-      const from = after !== null && /^\d{1,15}-\d{1,10}$/.test(after) ? after : '0';
       const following = watches.follow(run, from);
       let left = false;
       const leave = () => {
@@ -78,6 +79,16 @@ export function createRunStreams(deps: DashboardDeps): RunStreams {
       );
     },
   };
+}
+
+/**
+ * Where somebody was in the messages of a run; `0`, the beginning, if that is no place in them. A place that is yet to come is
+ * none: followers share what is read, and all would wait for it.
+ */
+async function placeIn(store: Store, run: string, after: string | null): Promise<string> {
+  if (after === null || !/^\d{1,15}-\d{1,10}$/.test(after)) return '0';
+  const [last] = await latestEvents(store, run, 1);
+  return last !== undefined && comparePlaces(after, last.id) <= 0 ? after : '0';
 }
 
 /** What a generator gives, as fast as it is taken. Nothing of an error goes out: its message may hold anything. */

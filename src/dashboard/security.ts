@@ -38,13 +38,17 @@ export const onlyThisMachine: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
+/** Whether a request of this method only looks. */
+export function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /**
  * Requests that change something don't come from other sites: there is no CORS, and a browser says whence it asks. Where it
  * does not say so by `Sec-Fetch-Site`, as by plain http from another machine, its `Origin` has to be the host that it asks.
  */
 export const noCrossSite: MiddlewareHandler = async (c, next) => {
-  const safe = c.req.method === 'GET' || c.req.method === 'HEAD';
-  if (!safe && !isFromHere(c)) {
+  if (!isReading(c.req.method) && !isFromHere(c)) {
     throw new HttpProblem(403, 'requests from other sites are refused', 'Call the API from a program.');
   }
   await next();

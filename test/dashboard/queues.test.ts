@@ -37,6 +37,9 @@ test('its page loads, and asks nobody else for anything', async () => {
   expect(policy).not.toMatch(/https?:/);
   const script = /src="(static\/js\/[^"]+)"/.exec(html)?.[1] ?? '';
   expect((await ask(app.url, 'GET', `/${script}`)).status).toBe(200);
+  expect((await ask(app.url, 'HEAD', '')).status).toBe(200);
+  const again = await ask(app.url, 'GET', '/?status=active');
+  expect([again.status, new URL(again.url).search]).toEqual([200, '?status=active']);
 });
 
 test('it is read-only, for operators too', async () => {

@@ -78,9 +78,11 @@ describe('the messages of a run', () => {
     const asked = await follow(app.url, run, {}, middle);
     await asked.ended;
     expect(asked.messages).toEqual(all.messages.slice(6));
-    const odd = await follow(app.url, run, { 'last-event-id': 'no such place' });
-    await odd.ended;
-    expect(odd.messages).toEqual(all.messages);
+    for (const place of ['no such place', '999999999999999-0']) {
+      const odd = await follow(app.url, run, { 'last-event-id': place });
+      await odd.ended;
+      expect(odd.messages).toEqual(all.messages);
+    }
   });
 
   test('an end is told of a run whose messages are gone', async () => {
@@ -143,6 +145,14 @@ test('a stream ends with the session that opened it', async () => {
   await following.ended;
   expect(following.messages.at(-1)?.event).toBe('signed-out');
   expect((await call(app.url, 'GET', `/api/runs/${run}/events`, { token: null })).status).toBe(401);
+});
+
+test('an answer to HEAD is no stream that stays open', async () => {
+  await using school = await startSchool();
+  await using app = await serveApp(school);
+  const { run } = await school.trigger();
+  for (let asked = 0; asked <= 100; asked++)
+    expect((await call(app.url, 'HEAD', `/api/runs/${run}/events`)).status).toBe(200);
 });
 
 test('a hundred streams are followed at most, and their end gives room again', async () => {

@@ -121,7 +121,7 @@ export function servicesOf(school: School): Services {
 /** Calls the API as an operator, or by another token; null sends none. */
 export function call(
   url: string,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'HEAD' | 'POST',
   target: string,
   options: { readonly token?: string | null; readonly body?: unknown } = {},
 ): Promise<Response> {
