@@ -92,6 +92,8 @@ describe('signing in', () => {
       '/sign-out',
       '',
     ];
+    const long = await post('/sign-in', { token: OPERATOR, next: `/${'a'.repeat(10_000)}` });
+    expect(long.headers.get('location')).toBe('/');
     for (const next of elsewhere) {
       expect([next, localPath(next)]).toEqual([next, '/']);
       const answer = await post('/sign-in', { token: OPERATOR, next });
@@ -191,6 +193,19 @@ describe('a form', () => {
     const answer = await post('/sign-out', { form: await formTokenOf(cookie) }, { cookie, ...headers });
     expect(answer.status).toBe(403);
     expect((await get('/', { cookie })).status).toBe(200);
+  });
+
+  test('that is none is refused as that, signed in or not', async () => {
+    const headers = {
+      cookie: await cookieOf(OPERATOR),
+      accept: 'text/html',
+      'content-type': 'multipart/form-data; boundary=x',
+    };
+    for (const path of ['/sign-in', '/sync']) {
+      const answer = await fetch(`${app.url}${path}`, { method: 'POST', body: 'no parts', headers });
+      expect([path, answer.status]).toEqual([path, 400]);
+      expect(await answer.text()).toContain('can’t be read');
+    }
   });
 
   test('sent after the session has ended leads to the sign-in, which says that nothing was done', async () => {

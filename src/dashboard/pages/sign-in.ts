@@ -3,11 +3,15 @@ import { html } from 'hono/html';
 import { z } from 'zod';
 import { HttpProblem } from '../problem.ts';
 import { notice } from './parts/boxes.ts';
+import { fieldsOf } from './parts/form.ts';
 import type { Html, Site } from './site.ts';
 import { showTo } from './site.ts';
 
-const query = z.object({ next: z.string().catch('/'), ended: z.string().optional().catch(undefined) });
-const form = z.object({ token: z.string().trim().max(4_096).catch(''), next: z.string().catch('/') });
+/** An address of these pages is short; a longer one makes headers that not everyone takes. */
+const address = z.string().max(2_000).catch('/');
+
+const query = z.object({ next: address, ended: z.string().optional().catch(undefined) });
+const form = z.object({ token: z.string().trim().max(4_096).catch(''), next: address });
 
 /** `GET /sign-in`. */
 export function signInPage(site: Site) {
@@ -23,7 +27,7 @@ export function signInPage(site: Site) {
 /** `POST /sign-in`: a token, once, for a session. */
 export function signIn(site: Site) {
   return async (c: Context): Promise<Response> => {
-    const { token, next } = form.parse(await c.req.parseBody());
+    const { token, next } = form.parse(await fieldsOf(c));
     if (site.access.isOpen) return c.redirect(localPath(next), 303);
     try {
       const { name, role } = await site.access.signIn(c, token);
