@@ -31,11 +31,11 @@ export function print(stream: Output, text: string): void {
 }
 
 /**
- * Without control characters but line breaks, tabs and colors: what a cell of the roster or an answer holds must not move
- * the cursor, clear the screen or set a title.
+ * Without control characters but line breaks, tabs and the colors of `painter`: what a cell of the roster or an answer holds
+ * must not move the cursor, clear the screen, set a title or hide the lines that follow.
  */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}(\[[\d;]*m)?/gu, (found, color = '') =>
+  return text.replace(/\p{Cc}(\[(?:1|2|22|31|32|33|36|39)m)?/gu, (found, color = '') =>
     found === '\n' || found === '\t' || (color !== '' && found.startsWith('\u001B')) ? found : color,
   );
 }

@@ -2,7 +2,7 @@ import type { IsoDate } from '../dates.ts';
 import { nearest } from '../typing-distance.ts';
 import { type DateFormat, dateAsShown, readDate } from './dates.ts';
 import { findHeader, type Header, type HeaderColumn } from './header.ts';
-import { cellAsShown, cellText, errorCellProblem } from './normalize.ts';
+import { cellAsShown, cellText, errorCellProblem, labelText } from './normalize.ts';
 import { fillMerges, isBlankRow, type KeptTable, type RawRow, type RawTable } from './table.ts';
 import type { RosterProblem } from './types.ts';
 import { cohortColumns, type ExpectedColumns } from './wanted-columns.ts';
@@ -79,7 +79,7 @@ function readCohort(
 ): { id: string; reading: CohortReading; problem: RosterProblem | null } {
   const { serialOffset } = table;
   const cell = (column: HeaderColumn | null) => (column === null ? undefined : raw.cells[column.index]);
-  const id = cellText(cell(columns.cohort));
+  const id = labelText(cell(columns.cohort));
   const bad = (column: HeaderColumn | null, problem: string) => ({
     id,
     reading: {

@@ -26,10 +26,23 @@ function shownText(cell: Cell | undefined): string {
   return typeof cell === 'object' ? cell.shown : String(cell);
 }
 
-/** A cell as it stands, for a message: cut to 100 characters. */
-export function cellAsShown(cell: Cell | undefined): string {
+/** Control characters but the spaces among them: they say nothing, and command the terminal on which they are shown. */
+const CONTROL = /(?!\s)\p{Cc}/gu;
+
+/** What a cell says that is shown and compared but not believed, as a name: without control characters too. */
+export function labelText(cell: Cell | undefined): string {
   const text = shownText(cell);
-  return text.length <= 100 ? text : [...text].slice(0, 100).join('');
+  return PLAIN.test(text) ? text : cleanText(text.replace(CONTROL, ''));
+}
+
+/** A cell as it stands, for a message: without control characters, cut to 100 characters. */
+export function cellAsShown(cell: Cell | undefined): string {
+  return beginning(shownText(cell).replace(CONTROL, ''), 100);
+}
+
+/** The first so many characters of a text. */
+export function beginning(text: string, most: number): string {
+  return text.length <= most ? text : [...text.slice(0, 2 * most)].slice(0, most).join('');
 }
 
 /** What a spreadsheet shows where a formula failed (Google Sheets and Excel), or has not finished (Google Sheets). */

@@ -3,7 +3,15 @@ import { typingDistance } from '../typing-distance.ts';
 import { type CohortDates, datesOf } from './cohort-dates.ts';
 import { type DateFormat, type DateReading, dateAsShown, readDate } from './dates.ts';
 import type { Header, HeaderColumn } from './header.ts';
-import { addressIn, cellAsShown, cellText, emailProblem, errorCellProblem } from './normalize.ts';
+import {
+  addressIn,
+  beginning,
+  cellAsShown,
+  cellText,
+  emailProblem,
+  errorCellProblem,
+  labelText,
+} from './normalize.ts';
 import type { Cell, RawRow, RawTable } from './table.ts';
 import type { RosterProblem, RosterRow } from './types.ts';
 
@@ -28,6 +36,9 @@ export function isRow(reading: RowReading): reading is RosterRow {
 type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 const STOPPED = ['canceled', 'withdrawn', 'cancelled', 'dropped'];
+
+/** What is kept of a name (characters): whatever else stands in the cell is none, and every page and job would carry it. */
+const MOST_OF_A_NAME = 200;
 
 /** What a table tells of each of its rows. */
 export type RowTable = Pick<RawTable, 'tab' | 'cohort' | 'serialOffset'>;
@@ -55,7 +66,7 @@ export function rowReader(header: Header, table: RowTable, rules: RowRules): (ra
   return (raw) => {
     cells.begin(raw);
     const email = cells.read(columns.email, readEmail);
-    const name = cells.text(columns.name) || null;
+    const name = beginning(cells.text(columns.name) ?? '', MOST_OF_A_NAME) || null;
     const cohort = columns.cohort === null ? table.cohort : cells.read(columns.cohort, readers.cohort);
     const startsOn = readStart(cells, header, cohort, { rules, readers });
     const endsOn = readEnd(cells, header, startsOn, readers);
@@ -167,7 +178,7 @@ class RowCells {
   text(column: HeaderColumn | null): string | undefined {
     const cell = this.at(column);
     const error = typeof cell === 'string' ? errorCellProblem(cell) : null;
-    if (error === null) return cellText(cell);
+    if (error === null) return labelText(cell);
     this.note(column, error);
     return undefined;
   }
@@ -245,7 +256,7 @@ function readId(cell: Cell | undefined): Reading<string | null> {
   if (typeof cell === 'number' && Number.isInteger(cell) && !Number.isSafeInteger(cell)) {
     return fault('the number is too long for a spreadsheet to keep its digits: format the column as text');
   }
-  return ok(cellText(cell) || null);
+  return ok(labelText(cell) || null);
 }
 
 function readPools(cell: Cell | undefined, known: readonly string[]): Reading<readonly string[] | null> {

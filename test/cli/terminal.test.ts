@@ -20,11 +20,11 @@ function fakeStream({ isTTY }: { readonly isTTY: boolean }) {
   return { stream, text: () => written.join('') };
 }
 
-test('what a cell holds can not move the cursor, clear the screen or set a title', () => {
+test('what a cell holds can not move the cursor, clear the screen, set a title or hide what follows', () => {
   const { stream, text } = fakeStream({ isTTY: true });
   const red = painter(stream, {})('red', 'no');
-  print(stream, `a\u001B[2Jb\u001B]0;title\u0007c\rd\u009B1Ae\t${red}\nf`);
-  expect(text()).toBe(`a[2Jb]0;titlecd1Ae\t${red}\nf\n`);
+  print(stream, `a\u001B[2Jb\u001B]0;title\u0007c\rd\u009B1Ae\u001B[8mg\u001B[30mh\t${red}\nf`);
+  expect(text()).toBe(`a[2Jb]0;titlecd1Ae[8mg[30mh\t${red}\nf\n`);
 });
 
 describe('color', () => {

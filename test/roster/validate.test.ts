@@ -144,6 +144,13 @@ describe('a problem', () => {
     expect(count).toBe(1);
   });
 
+  it('and a row hold no control characters, which would command a terminal, and no name without an end', () => {
+    const { row } = annWith('Instructor', `\u001B[8mAnn\u0000 \u0007 \u{1F469}${'n'.repeat(10_000)}`);
+    expect(row?.name).toMatch(/^\[8mAnn \u{1F469}n{192}$/u);
+    expect(annWith('Cohort', 'C\u001B[31m1\u009B').row?.cohort).toBe('C[31m1');
+    expect(annWith('Email', 'b\u001B[8mob').problem?.value).toBe('b[8mob');
+  });
+
   it('says who the row is about, as far as it can be read', () => {
     expect(annWith('Start date', 'soon').problem).toMatchObject({
       email: 'ann@example.org',
