@@ -10,16 +10,21 @@ import { knownTotalWrite } from '../src/ledger/known-seats.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
 import { activeRun, readHead } from '../src/ledger/runs.ts';
 import {
+  lineName,
   type Progress,
+  readOutcomes,
   readProgress,
+  roundOf,
   STAGES,
   type Stage,
+  TOTAL_LINE,
   type Work,
   writeProgress,
 } from '../src/ledger/stages.ts';
 import type { PoolPlan } from '../src/planning/types.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { Roster } from '../src/roster/types.ts';
+import type { FailedLine } from '../src/runs/documents.ts';
 import { doubtId, endOfDoubt } from '../src/runs/doubt.ts';
 import { failedPlan, failureOf } from '../src/runs/preview.ts';
 import { byLedger } from './by-ledger.ts';
@@ -243,6 +248,28 @@ function until(retryAt: number | null): { until?: number } {
   return retryAt === null ? {} : { until: retryAt };
 }
 
+/**
+ * What of the stage under way the provider has refused until later, where it can't be read back since it is to be left
+ * alone: each with the reason and the time that the provider gave (rule 10).
+ */
+async function putOff(
+  context: JobContext,
+  run: string,
+  pool: string,
+  progress: Progress,
+): Promise<FailedLine[]> {
+  const work = progress.current;
+  if (work === null) return [];
+  const outcomes = await readOutcomes(context.store, run, pool, roundOf(work.stage, progress));
+  const refused = (grantee: string | null, name: string): FailedLine[] => {
+    const told = outcomes.get(name);
+    if (told?.outcome !== 'refused' || told.retryAt === null || told.reason === null) return [];
+    return [{ grantee, action: work.stage, reason: told.reason, retryAt: told.retryAt }];
+  };
+  if (work.change !== null) return refused(null, TOTAL_LINE);
+  return work.lines.flatMap((line) => refused(line.grantee, lineName(line)));
+}
+
 async function fail(
   context: JobContext,
   pool: { readonly id: string; readonly provider: string },
@@ -259,7 +286,7 @@ async function fail(
     ...failedPlan(pool, error),
     done: progress.done,
     changes: progress.changes,
-    failed: [...progress.failed, read],
+    failed: [...progress.failed, ...(await putOff(context, run, pool.id, progress)), read],
   };
   const again =
     retryAt === null

@@ -17,8 +17,8 @@ export interface KnownPerson {
 /**
  * Whom a doubtful row most likely names: they keep what they have (rule 2).
  *
- * If the row has a known person's address, or one that becomes it by correcting signs (`bob@x,org`), it names that
- * person. Otherwise everyone who may be meant is named: the address itself, those of the known addresses that are
+ * If the row has a known person's address, one that becomes it by correcting signs (`bob@x,org`), or the beginning of it
+ * (`bob@x`, as a comma cuts it in a CSV file), it names that person. Otherwise everyone who may be meant is named: the address itself, those of the known addresses that are
  * fewest slips of the keyboard away, and those with the same name. One too many keeps a seat until the row is
  * corrected; one too few loses it.
  *
@@ -29,12 +29,13 @@ export function suspects(problem: DoubtfulPerson, people: Iterable<KnownPerson>)
   const texts = [problem.email, problem.name].filter((text) => text !== null);
   const typed = texts.map(asAddress);
   const addresses = new Set(typed.flatMap(addressesIn));
+  const cut = typed.filter((text) => /^[^@\s]+@[^@\s]*$/.test(text) && normalizeEmail(text) === null);
   const near = new NearAddresses(typed.filter((text) => /[@.]/.test(text)).map(withoutSpace));
   const sameName = namesLike(texts.filter((text) => !text.includes('@')).map(nameKey));
   const known: string[] = [];
   const namesakes: string[] = [];
   for (const { email, name } of people) {
-    if (addresses.has(email)) known.push(email);
+    if (addresses.has(email) || cut.some((start) => email.startsWith(start))) known.push(email);
     near.consider(email);
     if (name !== null && sameName(name)) namesakes.push(email);
   }

@@ -16,8 +16,8 @@ export interface RemovalReason {
 
 /**
  * Compares the roster with what it last credibly said of a grantee. A removal is explained by cohorts that ended by the
- * dates last seen, or by a row marked canceled. It is not explained by a row that is gone before its cohort's end, nor
- * by dates that were moved so that the seat is lost now.
+ * dates last seen, or by a row marked canceled. It is not explained by a row that is gone before its cohort's last day is
+ * over, nor by dates that were moved so that the seat is lost now.
  */
 export function explainerOf(
   { today, policy, ledger }: PlanInput,
@@ -35,6 +35,8 @@ export function explainerOf(
       const surprise = surpriseIn(before, subject.demand);
       if (surprise === null) continue;
       const heir = surprise === VANISHED ? renamed(before, subject.key) : null;
+      // Rows of a cohort that is over are deleted in the days for which its seats are still kept, too.
+      if (surprise === VANISHED && heir === null && before.endsOn < today) continue;
       return { explained: false, reason: heir === null ? surprise : `renamed to ${heir}`, renamed: heir };
     }
     const reason = ordinaryReason(today, subject.demand, lastSeen);
@@ -86,7 +88,7 @@ function ordinaryReason(
 function lastEnded(today: IsoDate, entitlements: readonly Entitlement[]): Entitlement | null {
   let last: Entitlement | null = null;
   for (const each of entitlements) {
-    if (each.canceled || each.to >= today) continue;
+    if (each.canceled || each.endsOn >= today) continue;
     const order =
       last === null ? 1 : compareText(each.endsOn, last.endsOn) || compareText(each.cohort, last.cohort);
     if (order > 0) last = each;

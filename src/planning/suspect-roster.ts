@@ -1,5 +1,5 @@
 import type { Entitlement } from '../cohorts/types.ts';
-import type { IsoDate } from '../dates.ts';
+import { addDays, type IsoDate } from '../dates.ts';
 
 /** What is kept of the last roster that was believed, of one pool: the entitlements that had not ended. */
 export interface RosterSummary {
@@ -24,18 +24,21 @@ const MOVED_SHARE = 0.8;
 /**
  * Why a reading may take nothing away when it is held against the last one that was believed: too many rows are gone
  * before their cohort's end, or nearly all dates have moved (rule 1). Rows of cohorts that have ended are left out, since
- * people delete those. Null where there is nothing to suspect.
+ * people delete those, in the days for which the seats are still kept, too. Null where there is nothing to suspect.
+ * @param keepDaysAfter for how many days after its last day the seats of a cohort are kept.
  * @param holds whether a grantee has a seat now.
  */
 export function suspectRoster(
   last: RosterSummary | null,
   entitlements: readonly Entitlement[],
   today: IsoDate,
+  keepDaysAfter: number,
   holds: (grantee: string) => boolean,
 ): string | null {
+  const keptOfOpen = addDays(today, keepDaysAfter);
   // Whoever lost the seat since then lost it by a decision: their rows are not missed.
   const open = (last?.entries ?? []).filter(
-    (entry) => entry.to >= today && (entry.startsOn > today || holds(entry.grantee)),
+    (entry) => entry.to >= keptOfOpen && (entry.startsOn > today || holds(entry.grantee)),
   );
   if (open.length < FEWEST) return null;
   const rows = new Map(entitlements.map((each) => [nameOf(each), each]));

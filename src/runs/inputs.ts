@@ -99,7 +99,13 @@ export function planInput(inputs: PoolInputs): { input: PlanInput; problems: Pro
       // Each row is among those to act on or has a problem.
       roster.rowCount === 0 ? 0 : (roster.rowCount - roster.rows.length) / roster.rowCount,
     doubt: doubtOf(roster),
-    suspicion: suspectRoster(memory.lastRoster, entitlements, today, holdsSeat(state, keyOf)),
+    suspicion: suspectRoster(
+      memory.lastRoster,
+      entitlements,
+      today,
+      config.cohorts.keepDaysAfter,
+      holdsSeat(state, keyOf),
+    ),
   };
   return {
     problems,

@@ -60,6 +60,12 @@ describe('suspects: an address', () => {
     expect(named(typed)).toEqual(['bob@x.org']);
   });
 
+  it('is known by its beginning, as a comma in a CSV file cuts it', () => {
+    const people = [person('ann@x.org', 'Ann Org'), person('cyd@x.org', 'Cyd'), person('cyd.lee@x.org')];
+    expect(named('cyd@x', 'org', people)).toEqual(['cyd@x.org']);
+    expect(named('cyd@', null, people)).toEqual(['cyd@x.org']);
+  });
+
   it('is itself named, corrected, when nobody is known yet', () => {
     expect(named('bob@x,org', null, [])).toEqual(['bob@x.org']);
     expect(named('new@x.org', null, [])).toEqual(['new@x.org']);

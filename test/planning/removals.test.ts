@@ -33,6 +33,11 @@ describe('rule 6: a removal is explained by', () => {
       'cohort past ended 2026-11-15',
     ],
     [
+      'a cohort that ended yesterday, whose rows have been deleted while its seats are still kept',
+      { lastSeen: rows(['ann'], cohort('c', -35)) },
+      'cohort c ended 2026-11-21',
+    ],
+    [
       'a deleted cohort rather than an older one that is still there',
       { rows: rows(['ann'], cohort('older', -100)), lastSeen: rows(['ann'], past) },
       'cohort past ended 2026-11-15',
@@ -86,8 +91,8 @@ describe('rule 6: a removal is a surprise where', () => {
       'row vanished from the roster',
     ],
     [
-      'a row vanished on the last day on which its seat is due',
-      { lastSeen: rows(['ann'], cohort('c', -37)) },
+      'a row vanished on the last day of its cohort',
+      { lastSeen: rows(['ann'], cohort('c', -34)) },
       'row vanished from the roster',
     ],
     [

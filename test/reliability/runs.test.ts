@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readGrantees } from '../../src/ledger/grantees.ts';
 import { readWorkers } from '../../src/ledger/workers.ts';
+import { runExitCode } from '../../src/runs/verdict.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type School, startSchool, taught, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
@@ -218,4 +219,27 @@ test('a provider that asks to be left alone for an hour is, and its run says unt
   await worker.kill();
   expect(again.pools[0]?.verdict).toBe('failed');
   expect(school.sandbox.requests()).toHaveLength(asked);
+});
+
+test('a provider that asks to be left alone in the middle: each person whose seat was put off is named, with the time', async () => {
+  await using school = await startSchool({
+    redis,
+    roster: [...taught('lena@example.org'), ...teaches('ada@example.org')],
+  });
+  school.sandbox.faults.order({
+    match: { provider: 'salable', method: 'PUT', path: '/licenses' },
+    times: 'always',
+    fault: { kind: 'status', status: 429, headers: { 'retry-after': '3244' } },
+  });
+  const worker = await school.worker();
+  const run = await school.sync();
+  await worker.kill();
+  const [pool] = run.pools;
+  expect(pool?.failed.map(({ action }) => action)).toEqual([expect.stringMatching(/assign$/), 'read']);
+  expect(pool?.failed[0]).toMatchObject({
+    grantee: expect.stringContaining('@example.org'),
+    reason: expect.stringContaining('429'),
+    retryAt: expect.any(String),
+  });
+  expect(runExitCode(run)).toBe(4);
 });

@@ -84,6 +84,22 @@ describe.concurrent('removals that nothing explains', () => {
   });
 });
 
+describe.concurrent('the rows of a cohort that are deleted the day after its end', () => {
+  test('free its seats, all of them, for those who come: nothing is held, and the roster is not doubted', async () => {
+    await using school = await openSetting({ assigned: TEACHERS, roster: lines(TEACHERS, current) });
+    await school.sync();
+    school.setRoster(line('new', { id: 'next', starts: 22 }));
+    const { pool } = await school.sync(21);
+    expect(school.changes()).toEqual([
+      ...TEACHERS.map((who) => `unassign ${who}`),
+      'assign new',
+      'seats 6 -> 1',
+    ]);
+    expect(pool).toMatchObject({ verdict: 'in-sync', held: [] });
+    await school.expectNothingMore(21);
+  });
+});
+
 describe.concurrent('what the roster last said of a person whose removal is held', () => {
   const strict = { unexplainedRemovals: { count: 0, share: 0 } };
 
@@ -98,10 +114,10 @@ describe.concurrent('what the roster last said of a person whose removal is held
     for (const day of [0, 1, 5]) {
       expect(namesOf((await school.expectNothingMore(day)).pool.held)).toEqual(['ann']);
     }
-    // The cohort ends on day 20 and its seats are due to day 23.
-    expect(namesOf((await school.expectNothingMore(23)).pool.held)).toEqual(['ann']);
+    // The cohort ends on day 20. For whom it still lists, its seats are due to day 23.
+    expect(namesOf((await school.expectNothingMore(20)).pool.held)).toEqual(['ann']);
     school.setRoster(line('bob', { id: 'next', starts: 21 }));
-    const { pool } = await school.sync(24);
+    const { pool } = await school.sync(21);
     expect(school.changes()).toEqual(['unassign ann', 'seats 2 -> 1']);
     expect(pool.changes[0]?.reason).toContain('cohort current ended');
   });
