@@ -1,17 +1,21 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import type { AppEnv } from './auth.ts';
 import { HttpProblem, type RequestFault } from './problem.ts';
 
 /** Largest body of a request (bytes): ids and a note. */
 export const BODY_LIMIT = 64 * 1024;
 
 /** The body of a request, checked. No body counts as `{}`. @throws HttpProblem */
-export async function bodyOf<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-  // A form of another site can't send this type, so that a browser would have to ask first, and there is no CORS.
-  if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
+export async function bodyOf<T>(c: Context<AppEnv>, schema: z.ZodType<T>): Promise<T> {
+  const type = c.req.header('content-type');
+  const text = await c.req.text();
+  const isBare = type === undefined && text === '';
+  // A form of another site can send neither this type nor a bearer token, so that a browser would have to ask first, and
+  // there is no CORS. Programs often name no type: `curl -d` says that it sends a form.
+  if (!isBare && c.var.formToken !== null && !/^application\/json\s*(;|$)/i.test(type ?? '')) {
     throw new HttpProblem(415, 'the body has to be JSON', 'Send Content-Type: application/json.');
   }
-  const text = await c.req.text();
   return checked(schema, parseJson(text.trim() === '' ? '{}' : text));
 }
 

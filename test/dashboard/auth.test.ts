@@ -53,6 +53,19 @@ describe('with tokens', () => {
     expect(schemas.problem.parse(await answer.json()).detail).toBe('board may look but not act');
   });
 
+  test('a program with a token need not name the type of what it sends, nor send anything', async () => {
+    const headers = { authorization: `Bearer ${OPERATOR}` };
+    const bare = await fetch(`${app.url}/api/runs/r-1/approve`, { method: 'POST', headers });
+    expect(bare.status).toBe(404);
+    const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+    const typed = await fetch(`${app.url}/api/sync`, {
+      method: 'POST',
+      headers: form,
+      body: '{"pools":["nope"]}',
+    });
+    expect(schemas.problem.parse(await typed.json()).detail).toBe('there is no pool nope');
+  });
+
   test('a viewer looks, and health needs no token', async () => {
     expect((await call(app.url, 'GET', '/api/runs', { token: VIEWER })).status).toBe(200);
     expect((await call(app.url, 'GET', '/healthz', { token: null })).status).toBe(200);
@@ -132,6 +145,11 @@ describe('without tokens, on loopback', () => {
   test('everything is allowed as operator', async () => {
     expect((await call(app.url, 'GET', '/api/runs', { token: null })).status).toBe(200);
     expect((await call(app.url, 'POST', '/api/runs/r-1/approve', { token: null })).status).toBe(404);
+  });
+
+  test('a program that sends nothing need not name its type', async () => {
+    const answer = await fetch(`${app.url}/api/runs/r-1/approve`, { method: 'POST' });
+    expect(answer.status).toBe(404);
   });
 
   test('a foreign name that points here is refused, as a web page would use it', async () => {
