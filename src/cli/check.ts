@@ -3,7 +3,7 @@ import { systemClock } from '../dates.ts';
 import { CohortSyncError, EXIT, messageOf } from '../errors.ts';
 import { loadProviders } from '../providers/registry.ts';
 import type { Roster } from '../roster/types.ts';
-import type { ProblemDocument } from '../runs/documents.ts';
+import type { FailureDocument, ProblemDocument } from '../runs/documents.ts';
 import { protections } from '../runs/inputs.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkSchedule } from './check-schedule.ts';
@@ -53,13 +53,25 @@ export async function check(io: CommandIo, options: CommonOptions): Promise<numb
       checkSchedule(config, io),
     ])
   ).flat();
-  if (options.json) await printJson(io.terminal.out, { checks: checks.map(documentOf) });
+  if (options.json) await printJson(io.terminal.out, { checks: checks.map(documentOf), ...errorOf(checks) });
   else printChecks(checks, problems, io);
   return checks.every((each) => each.ok) ? EXIT.ok : EXIT.failed;
 }
 
 function documentOf({ check, ok, message }: Check): Check {
   return { check, ok, message };
+}
+
+/** As every document has it where something failed. */
+function errorOf(checks: readonly Check[]): { error?: FailureDocument } {
+  const failed = checks.filter(({ ok }) => !ok).map(({ check }) => check);
+  if (failed.length === 0) return {};
+  return {
+    error: {
+      message: `${failed.length} of ${counted(checks.length, 'check')} failed: ${failed.join(', ')}`,
+      advice: 'Each says in its message what to do.',
+    },
+  };
 }
 
 function printChecks(
@@ -79,8 +91,10 @@ export async function one(name: string, look: () => Promise<string | Said>): Pro
     if (typeof said === 'string') return [{ check: name, ok: true, message: said }];
     return [{ check: name, ok: true, message: said.text, ...(said.warning ? { warning: true } : {}) }];
   } catch (cause) {
-    const advice = cause instanceof CohortSyncError ? ` ${cause.advice}` : '';
-    return [{ check: name, ok: false, message: `${messageOf(cause)}${advice}` }];
+    const message = messageOf(cause);
+    const advice =
+      cause instanceof CohortSyncError ? `${/[.!?]$/.test(message) ? '' : '.'} ${cause.advice}` : '';
+    return [{ check: name, ok: false, message: `${message}${advice}` }];
   }
 }
 

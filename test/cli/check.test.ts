@@ -62,7 +62,9 @@ describe.concurrent('check', () => {
     expect(document.code).toBe(1);
     expect(document.json()).toMatchObject({
       checks: [{ ok: true }, { ok: false }, { ok: false }, { ok: false }],
+      error: { message: '3 of 4 checks failed: roster, redis, pool teaching', advice: expect.any(String) },
     });
+    expect(words.stdout).toMatch(/gone\.csv does not exist\. Put it there/);
   });
 
   test('shows the rows that it could not believe, and the danger of an empty roster', async () => {
