@@ -7,7 +7,7 @@ import type { Clock } from '../dates.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Hold } from '../ledger/holds.ts';
 import { readHead } from '../ledger/runs.ts';
-import { decide as decideHold, openHoldsOf } from '../runs/decide.ts';
+import { decideEach, openHoldsOf } from '../runs/decide.ts';
 import { holdView } from '../runs/hold-view.ts';
 import { type HoldReview, reviewHolds } from '../runs/review.ts';
 import { orDocument } from './failure.ts';
@@ -65,10 +65,15 @@ async function decide(
           return EXIT.ok;
         }
         const person = { by: `cli:${userInfo().username}`, note: options.note ?? null, clock };
-        for (const hold of holds) await decideHold(store, hold, decision, person);
+        const decided = await decideEach(store, holds, decision, person);
+        for (const { pool } of holds.filter((hold) => !decided.includes(hold)))
+          print(
+            io.terminal.err,
+            `The hold of ${pool} changed while you were looking at it: it was not decided.`,
+          );
         return decision === 'approved'
-          ? await runApproved(io, options, config, service, holds, clock)
-          : await tellRejected(io, options, run, holds);
+          ? await runApproved(io, options, config, service, decided, clock)
+          : await tellRejected(io, options, run, decided);
       } finally {
         await service.close();
       }

@@ -3,7 +3,7 @@ import type { PoolConfig } from '../../config/schema.ts';
 import { triggerSync } from '../../jobs/trigger.ts';
 import type { Hold } from '../ledger/holds.ts';
 import { listRuns, readRun } from '../ledger/runs.ts';
-import { decide, openHoldsOf } from '../runs/decide.ts';
+import { decideEach, openHoldsOf } from '../runs/decide.ts';
 import type { PlanDocument } from '../runs/documents.ts';
 import { type ForecastDocument, forecastPools } from '../runs/forecast.ts';
 import { type PreviewContext, previewSync } from '../runs/preview.ts';
@@ -112,11 +112,9 @@ async function decideAll(
     throw new HttpProblem(409, message, `It holds something of ${open.map((hold) => hold.pool).join(', ')}.`);
   }
   const by = c.var.principal.name;
-  for (const hold of holds) {
-    await decide(store, hold, decision, { by, note, clock });
-    log.info({ run: id, pool: hold.pool, by, lines: hold.lines.length }, decision);
-  }
-  return holds;
+  const decided = await decideEach(store, holds, decision, { by, note, clock });
+  for (const hold of decided) log.info({ run: id, pool: hold.pool, by, lines: hold.lines.length }, decision);
+  return decided;
 }
 
 function linesOf(holds: readonly Hold[]) {

@@ -67,3 +67,28 @@ export async function decide(
     );
   }
 }
+
+/**
+ * Decides the holds of a run, one a pool: one that somebody else decided meanwhile keeps none of the others back.
+ * @returns those that were decided, at least one. @throws DecisionError if none could be.
+ */
+export async function decideEach(
+  store: Store,
+  holds: readonly Hold[],
+  decision: 'approved' | 'rejected',
+  who: Parameters<typeof decide>[3],
+): Promise<Hold[]> {
+  const decided: Hold[] = [];
+  const late: DecisionError[] = [];
+  for (const hold of holds) {
+    try {
+      await decide(store, hold, decision, who);
+      decided.push(hold);
+    } catch (cause) {
+      if (!(cause instanceof DecisionError)) throw cause;
+      late.push(cause);
+    }
+  }
+  if (decided.length === 0 && late[0] !== undefined) throw late[0];
+  return decided;
+}

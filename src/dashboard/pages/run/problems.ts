@@ -6,7 +6,7 @@ import { person } from '../parts/lines.ts';
 import type { Html } from '../site.ts';
 
 /** Rows at fault that are shown; the API has all of them. */
-const SHOWN = 200;
+const SHOWN = 50;
 
 /** Rows of the roster that could not be believed, each with a link to where it can be put right. @param run null is a plan. */
 export function problemsPart(
