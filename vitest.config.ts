@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two cores: the tests wait for processes and sockets more than they compute.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // Of the tests of one file that may run at once: those of the command line start processes.
     maxConcurrency: 3,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],

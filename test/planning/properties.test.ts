@@ -6,7 +6,8 @@ import { noDecisions, type PlanInput } from '../../src/planning/types.ts';
 import { noMishaps, playRun } from '../support/run-model.ts';
 import { mishaps, oracleOf, shuffled, type World, world } from '../support/worlds.ts';
 
-const RUNS = 1000;
+/** Of each property; together they are the longest computation of the tests. */
+const RUNS = 400;
 
 function holds(property: (world: World, run: ReturnType<typeof playRun>) => void): void {
   fc.assert(
