@@ -1,5 +1,5 @@
 import type { ChangeContext } from './seats.ts';
-import { activeLicenses, type License, type SalableState } from './state.ts';
+import type { License, SalableState } from './state.ts';
 
 /** One line of an update: the license and whom it goes to, null to unassign it. */
 export interface LicenseLine {
@@ -15,11 +15,20 @@ export function lineRefusal(state: SalableState, line: LicenseLine): string | nu
   if (license.status === 'CANCELED') return 'license is canceled';
   if (granteeId === null) return null;
   if (state.settings.refusedGrantees.includes(granteeId)) return 'granteeId is not allowed';
-  const others = activeLicenses(state, license.subscriptionUuid).filter(({ uuid }) => uuid !== license.uuid);
-  if (state.settings.uniqueGrantees && others.some((other) => other.granteeId === granteeId)) {
+  if (state.settings.uniqueGrantees && state.licenses.some((other) => isTaken(other, license, granteeId))) {
     return 'granteeId already has a license of this subscription';
   }
   return null;
+}
+
+/** Whether a grantee has another active license of the same subscription. */
+function isTaken(other: License, license: License, granteeId: string): boolean {
+  return (
+    other.granteeId === granteeId &&
+    other.uuid !== license.uuid &&
+    other.status === 'ACTIVE' &&
+    other.subscriptionUuid === license.subscriptionUuid
+  );
 }
 
 /** Applies one line that `lineRefusal` lets pass. A license that changes hands is two effects. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer, ArrivedRequest } from '../stand-in.ts';
 import { refuse, refuseShape, tell } from './answers.ts';
-import { eventBody, licenseBody, planBody, subscriptionBody } from './bodies.ts';
+import { eventBody, licenseBodies, licenseBody, planBody, subscriptionBody } from './bodies.ts';
 import { followEvent } from './events.ts';
 import { listLicenses } from './list.ts';
 import type { Scope } from './options.ts';
@@ -69,7 +69,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: /^\/licenses$/,
     scope: 'licenses:read',
-    handle: (call) => listLicenses(call, (licenses) => licenses.map(licenseBody), 'list licenses'),
+    handle: (call) => listLicenses(call, (licenses) => licenseBodies(licenses), 'list licenses'),
   },
   {
     method: 'GET',

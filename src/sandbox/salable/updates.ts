@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer } from '../stand-in.ts';
 import { refuse, refuseInvalid, refuseShape } from './answers.ts';
-import { licenseBody } from './bodies.ts';
+import { licenseBodies, licenseBody } from './bodies.ts';
 import { applyLine, type LicenseLine, lineRefusal } from './licenses.ts';
 import type { RouteCall } from './routes.ts';
 import type { SalableState } from './state.ts';
@@ -48,7 +48,7 @@ export function updateMany({ context, body }: RouteCall): Answer {
   );
   return {
     status: applied.length < lines.length ? 206 : 200,
-    body: applied.map(({ license }) => licenseBody(license)),
+    body: licenseBodies(applied.map(({ license }) => license)),
     changed,
     summary: sumUp(applied.map(({ line }) => line)),
   };
