@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { clockStartingAt, toInstant, zoned } from '../src/dates.ts';
 import { LedgerConflict } from '../src/errors.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
-import { activeRun, endIfComplete, readRun, startRun } from '../src/ledger/runs.ts';
+import { activeRun, endIfComplete, freePools, readRun, startRun } from '../src/ledger/runs.ts';
 import { TICK_TAKEN, type Tick, takeTick } from '../src/ledger/ticks.ts';
 import { type JobContext, tell } from './context.ts';
 import { JOB, type SyncPoolPayload, type SyncRosterPayload } from './payloads.ts';
@@ -136,8 +136,14 @@ function poolJobId(run: string, pool: string): string {
  */
 export async function keepGoing(context: JobContext, run: string): Promise<boolean> {
   const stored = await readRun(context.store, run);
-  if (stored === null) return false;
-  if (stored.document.endedAt !== null) return false;
+  if (stored === null || stored.document.endedAt !== null) {
+    await freePools(
+      context.store,
+      run,
+      context.config.pools.map((pool) => pool.id),
+    );
+    return false;
+  }
   const { head, document } = stored;
   const ended = new Set(document.pools.map((pool) => pool.pool));
   const open = head.pools.filter((pool) => !ended.has(pool));

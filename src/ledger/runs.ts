@@ -147,6 +147,24 @@ export async function finishPool(
 }
 
 /**
+ * Frees pools on which a run that has ended, or that nobody knows any more, still stands as the one at work: no other could
+ * ever start there. A ledger that has lost something can leave it so.
+ */
+export async function freePools(store: Store, run: string, pools: readonly string[]): Promise<void> {
+  for (const pool of pools) {
+    if ((await activeRun(store, pool)) !== run) continue;
+    const key = keys.active(pool);
+    const expect = [{ key, value: run, what: `active run of ${pool}` }];
+    const id = `run:${run}:${pool}:freed:${randomUUID()}`;
+    await commit(store, { id, expect, writes: [{ command: 'DEL', key, args: [] }] }).catch(
+      (cause: unknown) => {
+        if (!(cause instanceof LedgerConflict)) throw cause;
+      },
+    );
+  }
+}
+
+/**
  * Ends the run once each of its pools has a result. Safe to call at any time, by anyone; counted once.
  * @returns its verdict if it ended by this.
  */
@@ -157,10 +175,18 @@ export async function endIfComplete(store: Store, run: string, at: IsoInstant): 
   if (document.pools.length < head.pools.length) return null;
   const worst = document.error ? 'failed' : worstVerdict(document.pools.map((pool) => pool.verdict));
   const end = { endedAt: at, verdict: worst };
+  const fields = head.pools.map((pool) => `pool:${pool}`);
+  const results = await readLedger(() => store.redis.hmget(keys.run(run), ...fields));
   try {
     await commit(store, {
       id: `run:${run}:end:${randomUUID()}`,
-      expect: [{ key: keys.run(run), field: 'end', value: null, what: 'end of the run' }],
+      expect: [
+        { key: keys.run(run), field: 'end', value: null, what: 'end of the run' },
+        // A server that took over in between may have lost a result: then the run has not ended.
+        ...fields.map((field, index) => ({
+          ...{ key: keys.run(run), field, value: results[index] ?? '', what: 'end of the run' },
+        })),
+      ],
       writes: [
         { command: 'HSET', key: keys.run(run), args: ['end', JSON.stringify(end)] },
         runCountWrite(worst),

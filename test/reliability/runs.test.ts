@@ -127,6 +127,24 @@ test('a second trigger joins the run that is under way', async () => {
   expect(second).toEqual({ run: first.run, joined: true, busy: [] });
 });
 
+test('a pool on which a run still stands that has ended, as after a failover, is freed for the next', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: { subscriptions: [{ seats: 5 }] },
+    roster: teaches(...PEOPLE),
+  });
+  const worker = await school.worker();
+  const first = await school.sync();
+  await redis.connect().set('{cohort-sync}:ledger:pool:teaching:active', first.run);
+  const second = await school.sync();
+  expect(second).toMatchObject({ verdict: 'in-sync' });
+  expect(second.run).not.toBe(first.run);
+  // Nor does one stand in the way that nobody knows.
+  await redis.connect().set('{cohort-sync}:ledger:pool:teaching:active', 'r-20261122-060000-gone');
+  expect((await school.sync()).verdict).toBe('in-sync');
+  await worker.kill();
+});
+
 test('a run whose job was never added is taken up by whoever works', async () => {
   await using school = await startSchool({
     redis,

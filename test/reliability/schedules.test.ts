@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { checkSchedules } from '../support/model/check.ts';
+import type { Schedule } from '../support/model/schedule.ts';
+import { play } from '../support/model/world.ts';
 
 /** `npm run test:crash` plays a hundred times as many. */
 const COUNT = Number(process.env.SCHEDULES ?? 1_000);
@@ -11,3 +13,24 @@ test('no schedule of kills, faults and hands buys twice, loses a purchase, or ta
   process.stdout.write(`${COUNT} schedules, SCHEDULES_SEED=${seed}, ${quarantined} ended in a hold\n`);
   expect(counterexample).toBeNull();
 }, 120_000);
+
+/** Schedules that once went wrong. */
+const WENT_WRONG: readonly (readonly [string, Schedule])[] = [
+  [
+    'a server takes over between the last result of a run and its end',
+    {
+      ...{ free: 0, leavers: 0, stays: 1, joiners: [1, 0], workers: 2, approves: false },
+      mishaps: [
+        { step: 167, mishap: { kind: 'flush' } },
+        { step: 319, mishap: { kind: 'fail over', after: 30_000 } },
+        { step: 385, mishap: { kind: 'pause', ms: 90_000 } },
+      ],
+      ...{ totalFates: ['done late, answer lost'], lineFates: ['rate-limited'] },
+      reverser: { what: 'seat', place: 0 },
+    },
+  ],
+];
+
+test.each(WENT_WRONG)('what once went wrong does not again: %s', async (_, schedule) => {
+  expect((await play(schedule)).faults).toEqual([]);
+});

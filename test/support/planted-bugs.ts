@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { Focus } from './model/arbitrary.ts';
 
 interface Edit {
   readonly file: string;
@@ -14,6 +15,8 @@ interface Edit {
 export interface PlantedBug {
   readonly name: string;
   readonly edits: readonly Edit[];
+  /** Where it is looked for; by default in any schedule. */
+  readonly focus?: Focus;
 }
 
 const SETTLE = 'jobs/settle-intent.ts';
@@ -118,6 +121,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a ledger that lost something is trusted at once',
+    focus: 'lost ledger',
     edits: [
       {
         file: 'src/ledger/continuity.ts',
@@ -138,6 +142,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the fence is not looked at',
+    focus: 'overtaken',
     edits: [
       {
         file: 'src/ledger/fence.ts',
@@ -151,6 +156,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an approval is not used up',
+    focus: 'doubt after doubt',
     edits: [
       {
         file: 'jobs/sync-pool.ts',
@@ -171,6 +177,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a change that the ledger has forgotten is not put back',
+    focus: 'lost event',
     edits: [
       {
         file: 'jobs/notice-break.ts',
@@ -223,9 +230,13 @@ export async function schedulesToCatch(bug: PlantedBug, seed: number, most: numb
       writeFileSync(place, source.replace(find, put));
     }
     const hunt = path.join(folder, 'test/support/model/hunt.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, [hunt, String(seed), String(most)], {
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [hunt, String(seed), String(most), ...(bug.focus === undefined ? [] : [bug.focus])],
+      {
+        env: { ...process.env, NODE_OPTIONS: '' },
+      },
+    );
     return stdout.trim() === 'null' ? null : Number(stdout);
   } finally {
     rmSync(folder, { recursive: true, force: true });

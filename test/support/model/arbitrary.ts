@@ -82,3 +82,38 @@ function playable(schedule: Schedule): Schedule {
   const mishaps = schedule.mishaps.filter(({ mishap }) => !out.includes(mishap.kind));
   return { ...schedule, mishaps, reverser: late ? null : (schedule.reverser ?? null) };
 }
+
+/** A mishap among the others, at any step of the first run, in a school with two workers at least. */
+function withMishap(mishap: Mishap): fc.Arbitrary<Schedule> {
+  return fc
+    .record({ schedule: anySchedule, step: fc.integer({ min: 20, max: 200 }) })
+    .map(({ schedule, step }) => ({
+      ...schedule,
+      workers: Math.max(2, schedule.workers),
+      mishaps: [{ step, mishap }, ...schedule.mishaps.filter((each) => each.step !== step)],
+    }));
+}
+
+/** Schedules in which something that seldom matters by chance is likely to: where to look for one kind of bug. */
+export const FOCUS = {
+  /** A worker stands still for longer than its lease, and another takes over. */
+  overtaken: withMishap({ kind: 'pause', ms: 90_000 }).map(playable),
+  /** The ledger is emptied while a purchase of which no answer came is under way. */
+  'lost ledger': withMishap({ kind: 'flush' }).map((schedule) =>
+    playable({ ...schedule, totalFates: ['done late, answer lost' as const, ...schedule.totalFates] }),
+  ),
+  /** It is emptied while a purchase is under way of whose event a process knows. */
+  'lost event': withMishap({ kind: 'flush' }).map((schedule) =>
+    playable({ ...schedule, totalFates: ['event ends late' as const, ...schedule.totalFates] }),
+  ),
+  /** A purchase in doubt that somebody approves, and another one after it. */
+  'doubt after doubt': anySchedule.map((schedule) =>
+    playable({
+      ...schedule,
+      ...{ approves: true, joiners: [2, ...schedule.joiners].slice(0, 2) },
+      totalFates: ['event never ends' as const, 'event ends late' as const, ...schedule.totalFates],
+    }),
+  ),
+};
+
+export type Focus = keyof typeof FOCUS;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anySchedule } from './arbitrary.ts';
+import { anySchedule, FOCUS, type Focus } from './arbitrary.ts';
 import type { Schedule } from './schedule.ts';
 import { play } from './world.ts';
 
@@ -15,10 +15,11 @@ export interface Checked {
   } | null;
 }
 
-/** How many schedules it takes until one goes wrong; null if none of so many does. */
-export async function huntFault(seed: number, most: number): Promise<number | null> {
+/** How many schedules it takes until one goes wrong; null if none of so many does. @param focus default: any schedule. */
+export async function huntFault(seed: number, most: number, focus?: Focus): Promise<number | null> {
   let played = 0;
-  for (const schedule of fc.sample(anySchedule, { seed, numRuns: most })) {
+  const schedules = focus === undefined ? anySchedule : FOCUS[focus];
+  for (const schedule of fc.sample(schedules, { seed, numRuns: most })) {
     played += 1;
     if ((await play(schedule)).faults.length > 0) return played;
   }
