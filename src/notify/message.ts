@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { PoolResultDocument } from '../runs/documents.ts';
 import { CONFLICT } from '../runs/quarrels.ts';
 
@@ -104,7 +105,7 @@ function wordsOf(
         return { title: `${pool} failed. Nothing more was changed in it.`, details, next: show };
       }
       const failed = failuresOf(result);
-      const count = failed.length === 1 ? '1 change' : `${failed.length} changes`;
+      const count = counted(failed.length, 'change');
       const details = tallied(failed.map((line) => `${line.action}: ${line.reason}`));
       const also = purchaseFailed(result) ? meanwhile(result) : [];
       return { title: `${pool}: ${count} failed.`, details: [...details, ...also], next: show };
@@ -124,11 +125,11 @@ function nextForHold({ held }: PoolResultDocument, run: string): string {
 }
 
 function changes(count: number): string {
-  return count === 1 ? '1 change waits' : `${count} changes wait`;
+  return counted(count, 'change waits', 'changes wait');
 }
 
 function people(count: number): string {
-  return count === 1 ? '1 person waits' : `${count} people wait`;
+  return counted(count, 'person waits', 'people wait');
 }
 
 /** Equal reasons once, with their number; no more than a few. */

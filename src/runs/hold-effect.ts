@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { IsoDate } from '../dates.ts';
 import type { Hold } from '../ledger/holds.ts';
 import { seatsText } from '../planning/guardrails.ts';
@@ -76,7 +77,7 @@ function costs(money: HoldEffect['money']): string {
 }
 
 export function people(count: number): string {
-  return count === 1 ? '1 person' : `${count} people`;
+  return counted(count, 'person', 'people');
 }
 
 function listed(parts: readonly string[]): string {

@@ -1,28 +1,21 @@
-import { Queue, Worker } from 'bullmq';
 import { z } from 'zod';
-import { JOB, type StagePayload } from '../../jobs/payloads.ts';
-import { JOB_DEFAULTS } from '../../jobs/policy.ts';
-import { forProducers, forWorkers, untilReady } from '../../src/queue/connection.ts';
-import { KEY_PREFIX } from '../../src/queue/key-prefix.ts';
 import { DAY, HEADER, openWorkspace } from '../cli/workspace.ts';
 import { startTestRedis } from '../support/redis.ts';
+import { noopSeconds } from './noop.ts';
 import { atLeast, information, type Line } from './table.ts';
 
 /** Licenses that one run assigns, and no-op jobs. */
 const OPERATIONS = 2_000;
 
-const silent = { info: () => undefined, warn: () => undefined };
-
 /**
  * An operation is one license assigned. They are done by a real `sync --wait` from the start of the run to its end: the
- * roster is read, the pool is read before and after, every line is in the audit twice. They are set against BullMQ jobs
- * that do nothing, added and processed one at a time with the options and the payload of the jobs on licenses, in the
- * same Redis (every write on disk). The brake on jobs a second is left out there: it would only slow down the no-ops.
+ * roster is read, the pool is read before and after, every line is in the audit twice. They are set against as many BullMQ
+ * jobs that do nothing, in the same Redis (every write on disk), worked on by one process as they are.
  */
 export async function benchQueue(): Promise<Line[]> {
   const redis = await startTestRedis({ appendfsync: 'always' });
   try {
-    const noop = await noopSeconds(redis.url);
+    const noop = await noopSeconds(redis.url, OPERATIONS, 1);
     const { seconds, jobs } = await licenseSeconds(redis.url);
     const noopRate = OPERATIONS / noop;
     const licenseRate = OPERATIONS / seconds;
@@ -40,48 +33,6 @@ export async function benchQueue(): Promise<Line[]> {
   } finally {
     await redis.stop();
   }
-}
-
-async function noopSeconds(url: string): Promise<number> {
-  const producer = forProducers({ url }, silent);
-  const connection = forWorkers({ url }, silent);
-  await untilReady(producer);
-  const queue = new Queue('noop', {
-    connection: producer,
-    prefix: KEY_PREFIX,
-    defaultJobOptions: JOB_DEFAULTS,
-  });
-  await queue.setGlobalConcurrency(1);
-  let done = 0;
-  const finished = Promise.withResolvers<void>();
-  const worker = new Worker(
-    'noop',
-    async () => {
-      done += 1;
-      if (done === OPERATIONS) finished.resolve();
-    },
-    { connection, prefix: KEY_PREFIX, concurrency: 1, lockDuration: 30_000 },
-  );
-  await worker.waitUntilReady();
-  const jobs = Array.from({ length: OPERATIONS }, (_, from) => {
-    const data: StagePayload = {
-      run: 'r-20261122-060000-k3f9',
-      pool: 'noop',
-      token: 'none',
-      from,
-      to: from + 1,
-    };
-    return { name: JOB.assign, data };
-  });
-  const started = performance.now();
-  await queue.addBulk(jobs);
-  await finished.promise;
-  await worker.close();
-  const seconds = (performance.now() - started) / 1000;
-  await queue.close();
-  producer.disconnect();
-  connection.disconnect();
-  return seconds;
 }
 
 const result = z.object({

@@ -11,7 +11,7 @@ import { syncForm } from './overview/sync.ts';
 import { verdictBadge } from './parts/badge.ts';
 import { notice } from './parts/boxes.ts';
 import { linesTable, plannedLine } from './parts/lines.ts';
-import { pageNumber, pager, startOf, withQuery } from './parts/pager.ts';
+import { onPage, pageNumber, pager, withQuery } from './parts/pager.ts';
 import { momentOf } from './parts/time.ts';
 import { unmanagedPart } from './parts/unmanaged.ts';
 import { problemsPart } from './run/problems.ts';
@@ -73,14 +73,10 @@ interface Look {
 function planParts({ pools }: PlanDocument, { pool, page, timeZone }: Look): Html {
   const rows = pools.map(planRows);
   const count = rows.reduce((sum, { length }) => sum + length, 0);
-  const from = startOf({ page, size: SIZE });
-  let before = 0;
-  const sections = pools.map((plan, place) => {
-    const all = rows[place] ?? [];
-    const shown = all.slice(Math.max(0, from - before), Math.max(0, from + SIZE - before));
-    before += all.length;
-    return poolPart(plan, shown, all.length, timeZone);
-  });
+  const shown = onPage(rows, { page, size: SIZE });
+  const sections = pools.map((plan, place) =>
+    poolPart(plan, shown[place] ?? [], rows[place]?.length ?? 0, timeZone),
+  );
   const href = (to: number) => withQuery('/preview', { pool, page: to === 1 ? null : to });
   return html`${sections}${pager({ page, size: SIZE, count }, href)}`;
 }

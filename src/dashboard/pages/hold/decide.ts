@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
+import { someOf } from '../../../counted.ts';
 import { toInstant } from '../../../dates.ts';
 import { type Hold, readHold, readHoldById, readHoldsOfRun, seenHash } from '../../../ledger/holds.ts';
 import type { Store } from '../../../ledger/store.ts';
@@ -129,16 +130,11 @@ async function changesPart(store: Store, before: Hold): Promise<Html> {
   const gone = [...was].filter(([id]) => !is.has(id)).map(([, name]) => name);
   const fresh = [...is].filter(([id]) => !was.has(id)).map(([, name]) => name);
   return html`<ul>
-${gone.length > 0 && html`<li>No longer held: ${listed(gone)}</li>`}
-${fresh.length > 0 && html`<li>New: ${listed(fresh)}</li>`}
+${gone.length > 0 && html`<li>No longer held: ${someOf(gone, SHOWN)}</li>`}
+${fresh.length > 0 && html`<li>New: ${someOf(fresh, SHOWN)}</li>`}
 </ul>
 <p><a href="/runs/${run}/hold">Decide what is held now</a></p>`;
 }
 
 /** Names that are shown of those who changed. */
 const SHOWN = 50;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - SHOWN;
-  return `${names.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}

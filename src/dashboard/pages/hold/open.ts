@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { counted, someOf } from '../../../counted.ts';
 import { seatsText } from '../../../planning/guardrails.ts';
 import type { CohortRow, HoldView, ViewedLine, ViewedRemoval } from '../../../runs/hold-view.ts';
 import { heldRow, planRows } from '../../../runs/plan-rows.ts';
@@ -94,7 +95,7 @@ function anywayPart({ hold, anyway }: HoldView, timeZone: string): Html | '' {
   const rows = planRows(documentOf(anyway)).filter(({ kind }) => kind !== 'held' && kind !== 'kept');
   if (rows.length === 0) return '';
   const shown = rows.slice(0, SIZE).map(plannedLine);
-  return html`<details><summary>${rows.length} ${rows.length === 1 ? 'line goes' : 'lines go'} on without a decision</summary>
+  return html`<details><summary>${counted(rows.length, 'line goes', 'lines go')} on without a decision</summary>
 ${linesTable(`${hold.pool}: done in any case`, shown, timeZone)}</details>`;
 }
 
@@ -103,7 +104,6 @@ const UNCHANGED_SHOWN = 200;
 
 function unchangedPart(unchanged: readonly string[]): Html | '' {
   if (unchanged.length === 0) return '';
-  const more = unchanged.length - UNCHANGED_SHOWN;
-  return html`<details><summary>${unchanged.length === 1 ? '1 person keeps the seat' : `${unchanged.length} people keep their seats`} whatever is decided</summary>
-<p>${unchanged.slice(0, UNCHANGED_SHOWN).join(', ')}${more > 0 && ` and ${more} more`}</p></details>`;
+  return html`<details><summary>${counted(unchanged.length, 'person keeps the seat', 'people keep their seats')} whatever is decided</summary>
+<p>${someOf(unchanged, UNCHANGED_SHOWN)}</p></details>`;
 }

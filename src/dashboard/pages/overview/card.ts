@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { counted, someOf } from '../../../counted.ts';
 import { fromInstant } from '../../../dates.ts';
 import type { FailedLine, PoolResultDocument } from '../../../runs/documents.ts';
 import { badge, verdictBadge } from '../parts/badge.ts';
@@ -47,12 +48,12 @@ function whyOf({ result }: LastResult): string {
     case 'changes':
       return 'The last run left something to do; the next one goes on from there.';
     case 'held':
-      return `${count(held.length, 'change')} may be a mistake in the roster and wait for a person’s decision.`;
+      return `${counted(held.length, 'change')} may be a mistake in the roster and wait for a person’s decision.`;
     case 'waiting':
-      return `${count(waiting.length, 'person waits', 'people wait')} for a seat${notes[0] === undefined ? '' : `: ${notes[0]}`}.`;
+      return `${counted(waiting.length, 'person waits', 'people wait')} for a seat${notes[0] === undefined ? '' : `: ${notes[0]}`}.`;
     case 'failed':
       return error === undefined
-        ? `${count(failed.length, 'change')} failed.`
+        ? `${counted(failed.length, 'change')} failed.`
         : 'The pool could not be read, so nothing was done.';
   }
 }
@@ -89,7 +90,7 @@ function waits({ last, hold }: PoolView, { timeZone, now, mayAct }: Look): Html[
     found.push(
       notice(
         'held',
-        html`${count(hold.lines.length, 'change waits', 'changes wait')} for a decision. <a href="/runs/${run}/hold">${mayAct ? 'Look and decide' : 'Look'}</a>`,
+        html`${counted(hold.lines.length, 'change waits', 'changes wait')} for a decision. <a href="/runs/${run}/hold">${mayAct ? 'Look and decide' : 'Look'}</a>`,
         until,
       ),
     );
@@ -112,7 +113,7 @@ function waits({ last, hold }: PoolView, { timeZone, now, mayAct }: Look): Html[
     found.push(
       notice(
         'none',
-        html`${count(problems, 'row')} of the roster can’t be read. Nobody loses a seat by that. <a href="/runs/${run}">See which</a>`,
+        html`${counted(problems, 'row')} of the roster can’t be read. Nobody loses a seat by that. <a href="/runs/${run}">See which</a>`,
       ),
     );
   }
@@ -128,9 +129,10 @@ function next({ notes }: PoolResultDocument): string {
 const MOST_NAMES = 3;
 
 function names(lines: readonly { readonly grantee: string | null }[]): string {
-  const shown = lines.slice(0, MOST_NAMES).map(({ grantee }) => grantee ?? 'the pool');
-  const more = lines.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+  return someOf(
+    lines.map(({ grantee }) => grantee ?? 'the pool'),
+    MOST_NAMES,
+  );
 }
 
 function byReason(failed: readonly FailedLine[]): FailedLine[][] {
@@ -152,8 +154,4 @@ function timeline({ pool, timeline: shown }: PoolView): Html {
 <div class="chart-scroll" role="region" aria-label="Seat timeline of ${pool.id}" tabindex="0">${seatChart(pool.id, shown, finding)}</div>
 <details><summary>The numbers as tables</summary><div class="stack">${seatTable(pool.id, shown)}${cohortTable(pool.id, shown)}</div></details>
 </figure>`;
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

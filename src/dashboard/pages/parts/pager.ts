@@ -17,6 +17,20 @@ export function startOf({ page, size }: Pick<Paging, 'page' | 'size'>): number {
   return (page - 1) * size;
 }
 
+/** Of several lists, one after another, what is on this page of each. */
+export function onPage<T>(
+  lists: readonly (readonly T[])[],
+  { page, size }: Pick<Paging, 'page' | 'size'>,
+): readonly T[][] {
+  const from = startOf({ page, size });
+  let before = 0;
+  return lists.map((list) => {
+    const shown = list.slice(Math.max(0, from - before), Math.max(0, from + size - before));
+    before += list.length;
+    return shown;
+  });
+}
+
 /** Links to the pages around this one. @param href the address of a page by its number. */
 export function pager({ page, size, count }: Paging, href: (page: number) => string): Html {
   const last = Math.max(1, Math.ceil(count / size));

@@ -1,5 +1,13 @@
 import { html } from 'hono/html';
-import { dateIn, fromInstant, type IsoDate, type IsoInstant, startOfDay } from '../../../dates.ts';
+import { counted } from '../../../counted.ts';
+import {
+  dateIn,
+  fromInstant,
+  type IsoDate,
+  type IsoInstant,
+  startOfDay,
+  timeOfDay as timeOfDayText,
+} from '../../../dates.ts';
 import type { Html } from '../site.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -43,10 +51,7 @@ export function momentOf(zoned: string, timeZone: string): Html {
 
 /** Only the time, where the day is plain: as `06:00:12`. */
 export function timeOfDay(instant: IsoInstant, timeZone: string): Html {
-  const text = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone }).format(
-    fromInstant(instant),
-  );
-  return html`<time datetime="${instant}">${text}</time>`;
+  return html`<time datetime="${instant}">${timeOfDayText(fromInstant(instant), timeZone)}</time>`;
 }
 
 /** As `Mon 7 Dec`, and with the year if it is not the one of `today`. */
@@ -78,7 +83,7 @@ export function distance(instant: IsoInstant, now: number): string {
 export function spanText(seconds: number): string {
   const [size, unit] = UNITS.find(([each]) => seconds >= each * 1.5) ?? [1, 'second'];
   const count = Math.max(1, Math.floor(seconds / size));
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return counted(count, unit);
 }
 
 const UNITS = [

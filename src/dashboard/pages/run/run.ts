@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
+import { counted } from '../../../counted.ts';
 import { toInstant } from '../../../dates.ts';
 import { eventsAfter, latestEvents } from '../../../ledger/events.ts';
 import { readRun, type StoredRun } from '../../../ledger/runs.ts';
@@ -10,7 +11,7 @@ import { readWhereabouts } from '../../run-now.ts';
 import { badge, verdictBadge } from '../parts/badge.ts';
 import { facts, notice } from '../parts/boxes.ts';
 import { linesTable } from '../parts/lines.ts';
-import { pageNumber, pager, startOf, withQuery } from '../parts/pager.ts';
+import { onPage, pageNumber, pager, withQuery } from '../parts/pager.ts';
 import { script } from '../parts/script.ts';
 import { seatBar } from '../parts/seat-bar.ts';
 import { distance, moment } from '../parts/time.ts';
@@ -86,7 +87,7 @@ ${facts([
 
 function holdNotice(run: string, { pool, held, holdIsOpen }: PoolPart): Html | '' {
   if (held === 0) return '';
-  const changes = held === 1 ? '1 change' : `${held} changes`;
+  const changes = counted(held, 'change');
   const text = holdIsOpen
     ? html`${pool}: ${changes} ${held === 1 ? 'waits' : 'wait'} for approval and ${held === 1 ? 'was' : 'were'} not done. <a href="/runs/${run}/hold">Look at ${held === 1 ? 'it' : 'them'} and decide</a>`
     : html`${pool}: ${changes} ${held === 1 ? 'was' : 'were'} held. <a href="/runs/${run}/hold">What became of it</a>`;
@@ -100,13 +101,11 @@ function resultsPart(
   { page, timeZone }: { readonly page: number; readonly timeZone: string },
 ): Html {
   const count = parts.reduce((sum, { lines }) => sum + lines.length, 0);
-  const from = startOf({ page, size: SIZE });
-  let before = 0;
-  const sections = parts.map((part) => {
-    const lines = part.lines.slice(Math.max(0, from - before), Math.max(0, from + SIZE - before));
-    before += part.lines.length;
-    return poolSection(part, lines, timeZone);
-  });
+  const shown = onPage(
+    parts.map(({ lines }) => lines),
+    { page, size: SIZE },
+  );
+  const sections = parts.map((part, place) => poolSection(part, shown[place] ?? [], timeZone));
   const paging = pager({ page, size: SIZE, count }, (to) =>
     withQuery(`/runs/${run}`, { page: to === 1 ? null : to }),
   );

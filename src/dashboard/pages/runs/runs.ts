@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
+import { counted } from '../../../counted.ts';
 import { fromInstant } from '../../../dates.ts';
 import { pageOfRuns, type RunFilter, readRun } from '../../../ledger/runs.ts';
 import { type RunSummary, verdict } from '../../../runs/documents.ts';
@@ -57,7 +58,7 @@ ${pager({ page, size: SIZE, count: found.fitting }, href)}`;
 }
 
 function captionOf(count: number, isFiltered: boolean): string {
-  return `${count} ${count === 1 ? 'run' : 'runs'}${isFiltered ? ' of this kind' : ''}, newest first`;
+  return `${counted(count, 'run')}${isFiltered ? ' of this kind' : ''}, newest first`;
 }
 
 function nothing(isFiltered: boolean): Html {

@@ -1,3 +1,4 @@
+import { seatsText } from '../../../planning/guardrails.ts';
 import { dayText } from '../parts/time.ts';
 import { lackOf, spansOf, type Timeline } from './points.ts';
 
@@ -9,12 +10,12 @@ export function findingOf(timeline: Timeline): string {
   if (first === undefined) {
     const unused = coming[0] === undefined ? 0 : -coming[0].lack;
     const enough = `Enough seats until ${dayText(to, today)}`;
-    return unused > 0 ? `${enough}; ${seats(unused)} more than needed today.` : `${enough}.`;
+    return unused > 0 ? `${enough}; ${seatsText(unused)} more than needed today.` : `${enough}.`;
   }
   const when = first.from === today ? 'today' : `from ${dayText(first.from, today)}`;
   const worst = worstOf(coming, first);
   const more = worst.lack > first.lack ? `, ${worst.lack} from ${dayText(worst.from, today)}` : '';
-  return `${seats(first.lack)} short ${when}${more}.`;
+  return `${seatsText(first.lack)} short ${when}${more}.`;
 }
 
 /** What becomes of that, or what a person has to do about it; empty where nothing is short. */
@@ -49,8 +50,4 @@ function comingOf(timeline: Timeline): Coming[] {
 
 function worstOf(coming: readonly Coming[], first: Coming): Coming {
   return coming.reduce((most, each) => (each.lack > most.lack ? each : most), first);
-}
-
-function seats(count: number): string {
-  return `${count} seat${count === 1 ? '' : 's'}`;
 }
