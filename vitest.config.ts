@@ -5,6 +5,8 @@ const report = process.env.TEST_REPORT;
 
 export default defineConfig({
   test: {
+    // The command line that tests start is the built one.
+    globalSetup: 'test/support/built.setup.ts',
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

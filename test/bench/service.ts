@@ -1,15 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import * as schemas from '../../src/dashboard/schemas.ts';
+import { buildPackage } from '../support/built-package.ts';
 import { startSchool, teaches } from '../support/school.ts';
 import { call, servicesOf } from '../support/service.ts';
 import { until } from '../support/until.ts';
 import { atMost, information, type Line, median } from './table.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IDLE_RUNS = 1_000;
 
 /** Runs after which memory is taken for warm: all code has been compiled, and the heap has found its size. */
@@ -19,20 +17,8 @@ const ready = z.object({ url: z.string(), pid: z.number() });
 
 /** `serve` as built, on a running Redis: how soon it is ready, what it takes at rest, and whether runs make it grow. */
 export async function benchService(runs = IDLE_RUNS): Promise<Line[]> {
-  mkdirSync(path.join(ROOT, 'node_modules/.cache'), { recursive: true });
-  const folder = mkdtempSync(path.join(ROOT, 'node_modules/.cache/bench-'));
-  try {
-    writeFileSync(path.join(folder, 'package.json'), '{ "type": "module", "version": "0.0.0" }');
-    const built = path.join(folder, 'dist/src/cli');
-    const rolldown = path.join(ROOT, 'node_modules/.bin/rolldown');
-    execFileSync(rolldown, ['--config', 'rolldown.config.ts', '--dir', built], {
-      cwd: ROOT,
-      stdio: 'ignore',
-    });
-    return await measure(path.join(built, 'main.js'), runs);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using built = buildPackage();
+  return await measure(built.bin, runs);
 }
 
 async function measure(main: string, runs: number): Promise<Line[]> {

@@ -1,12 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { BIN, DAY, openWorkspace, run } from '../cli/workspace.ts';
+import { DAY, openWorkspace, run } from '../cli/workspace.ts';
+import { SOURCE_BIN } from '../support/bin.ts';
+import { buildPackage } from '../support/built-package.ts';
 import { atMost, information, type Line, median } from './table.ts';
 
 const ROUNDS = 15;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * A whole `plan` on a small CSV, the four requests to the stand-in for Salable included, against a Node process that
@@ -14,23 +13,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * package; the sources are compiled anew at every start, but for what the compile cache saves.
  */
 export async function benchStartUp(): Promise<Line[]> {
-  // Within the repository, so that the packages are found.
-  mkdirSync(path.join(ROOT, 'node_modules/.cache'), { recursive: true });
-  const folder = mkdtempSync(path.join(ROOT, 'node_modules/.cache/bench-'));
-  try {
-    const empty = path.join(folder, 'empty.mjs');
-    writeFileSync(empty, '');
-    writeFileSync(path.join(folder, 'package.json'), '{ "type": "module", "version": "0.0.0" }');
-    const built = path.join(folder, 'dist/src/cli');
-    const rolldown = path.join(ROOT, 'node_modules/.bin/rolldown');
-    execFileSync(rolldown, ['--config', 'rolldown.config.ts', '--dir', built], {
-      cwd: ROOT,
-      stdio: 'ignore',
-    });
-    return await compare(empty, path.join(built, 'main.js'));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using built = buildPackage();
+  const empty = path.join(built.folder, 'empty.mjs');
+  writeFileSync(empty, '');
+  return await compare(empty, built.bin);
 }
 
 async function compare(empty: string, built: string): Promise<Line[]> {
@@ -46,7 +32,7 @@ async function compare(empty: string, built: string): Promise<Line[]> {
     const taken = {
       empty: await time(empty, []),
       built: await time(built, plan),
-      sources: await time(BIN, plan),
+      sources: await time(SOURCE_BIN, plan),
     };
     // The first round fills the caches.
     if (round === 0) continue;

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -14,16 +13,13 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { DAY, openWorkspace, run } from '../cli/workspace.ts';
+import { buildInto, ROOT } from '../support/built-package.ts';
 import { startSchool } from '../support/school.ts';
 import { servicesOf } from '../support/service.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const execute = promisify(execFile);
 const manifest = z.object({
   files: z.array(z.string()),
   dependencies: z.record(z.string(), z.string()),
@@ -34,15 +30,14 @@ const manifest = z.object({
 let installed: string;
 let bin: string;
 
-beforeAll(async () => {
+beforeAll(() => {
   installed = mkdtempSync(path.join(os.tmpdir(), 'cs-build-'));
   bin = path.join(installed, 'bin/cohort-sync.js');
   const { files, scripts } = manifest.parse(
     JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')),
   );
   expect(scripts.build).toBe('rolldown --config rolldown.config.ts');
-  const build = ['--config', 'rolldown.config.ts', '--dir', path.join(installed, 'dist/src/cli')];
-  await execute(path.join(ROOT, 'node_modules/.bin/rolldown'), build, { cwd: ROOT });
+  buildInto(installed);
   for (const file of ['package.json', ...files.filter((each) => each !== 'dist')]) {
     cpSync(path.join(ROOT, file), path.join(installed, file));
   }

@@ -8,7 +8,8 @@ import { renderPlan, renderRun, renderRuns } from '../../src/cli/render.ts';
 import { painter, print, type Terminal, table } from '../../src/cli/terminal.ts';
 import type { RunEvent } from '../../src/ledger/events.ts';
 import type { PoolPlanDocument, PoolResultDocument } from '../../src/runs/documents.ts';
-import { BIN, DAY, openWorkspace, plainEnvironment } from './workspace.ts';
+import { BIN } from '../support/bin.ts';
+import { DAY, openWorkspace, plainEnvironment } from './workspace.ts';
 
 type Env = Terminal['env'];
 

@@ -2,12 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { FaultOrder, RequestMatch } from '../../src/sandbox/faults.ts';
 import { SANDBOX_API_KEY } from '../../src/sandbox/salable/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-
-export const BIN = fileURLToPath(new URL('../../bin/cohort-sync.js', import.meta.url));
+import { BIN } from '../support/bin.ts';
 
 export interface PoolSetup {
   readonly id: string;
@@ -102,7 +100,7 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** What to start in place of `bin/cohort-sync.js`. */
+  /** What to start in place of `BIN`. */
   readonly bin?: string;
 }
 

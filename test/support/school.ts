@@ -16,6 +16,8 @@ import {
   SANDBOX_SECUREMAILMERGE,
   type SecureMailMergeOptions,
 } from '../../src/sandbox/securemailmerge/options.ts';
+import { BIN } from './bin.ts';
+import { ROOT } from './built-package.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 import { until } from './until.ts';
 
@@ -115,7 +117,6 @@ export async function startSchool(options: SchoolOptions = {}): Promise<School> 
     secureMailMerge: options.secureMailMerge ?? {},
   });
   const shared = options.redis;
-  // Anything less and each service would warn.
   // Anything less and each service would warn.
   const redis = shared ?? (await startTestRedis({ appendfsync: 'always' }));
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-school-'));
@@ -247,12 +248,15 @@ function rosterCsv(rows: readonly Teaching[]): string {
   return ['Email,Instructor,Cohort,Start date,Licenses', ...lines, ''].join('\n');
 }
 
+/** Compiling the sources is most of what the start of a worker takes. */
+const COMPILE_CACHE = path.join(ROOT, 'node_modules/.cache/cohort-sync');
+
 async function startWorker(config: string, folder: string, children: ChildProcess[]): Promise<WorkerProcess> {
   const child = fork(new URL('./worker-process.ts', import.meta.url), [config], {
     cwd: folder,
     silent: true,
     execArgv: [],
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   children.push(child);
   let log = '';
@@ -279,8 +283,7 @@ async function startWorker(config: string, folder: string, children: ChildProces
 }
 
 function startCli(args: readonly string[], folder: string, children: ChildProcess[]): RunningCli {
-  const command = new URL('../../bin/cohort-sync.js', import.meta.url).pathname;
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, [BIN, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '' },

@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { BIN } from './bin.ts';
 import type { School } from './school.ts';
 import { until } from './until.ts';
-
-const BIN = new URL('../../bin/cohort-sync.js', import.meta.url).pathname;
 
 export const OPERATOR = 'operator-token-0123456789';
 export const VIEWER = 'viewer-token-0123456789';
@@ -39,7 +38,7 @@ export interface ServeOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The name of its configuration file, to write it anew later. */
   readonly name?: string;
-  /** What is started, as of a built package (Default: the sources). */
+  /** What is started, as of an installed package. Default: `BIN`. */
   readonly bin?: string;
 }
 

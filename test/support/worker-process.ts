@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { loadConfig } from '../../config/load.ts';
 import { startWorkers } from '../../jobs/workers.ts';
 import { openService } from '../../src/cli/service.ts';
@@ -23,3 +24,5 @@ async function end(): Promise<void> {
 process.once('SIGTERM', () => void end());
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.send?.('ready');
+// It may be killed, and then it keeps nothing for the next start.
+flushCompileCache();

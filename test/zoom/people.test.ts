@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { run as runCli } from '../cli/workspace.ts';
 import { DAY, emails, joins, left, openAccount } from './account.ts';
 
 const BULK = 'POST /users/features';
@@ -164,19 +163,10 @@ it('the command line says it all: exit code, number, and no secret', async () =>
     zoom: { plan: { hosts: 1 }, users: basics('ann', 'bob') },
     roster: joins('ann', 'bob'),
   });
-  const bin = fileURLToPath(new URL('../../bin/cohort-sync.js', import.meta.url));
-  const run = (...args: string[]) =>
-    new Promise<{ code: number | null; out: string }>((resolve) => {
-      const child = spawn(process.execPath, [bin, ...args, '--config', config], { cwd: folder });
-      let out = '';
-      child.stdout.on('data', (data: Buffer) => {
-        out += data.toString();
-      });
-      child.stderr.on('data', (data: Buffer) => {
-        out += data.toString();
-      });
-      child.once('close', (code) => resolve({ code, out }));
-    });
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runCli([...args, '--config', config], { cwd: folder });
+    return { code, out: stdout + stderr };
+  };
   const plan = await run('plan', '--at', DAY);
   expect(plan.code).toBe(3);
   expect(plan.out).toContain('buy 1 seat by 2026-11-23');
