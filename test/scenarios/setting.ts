@@ -164,7 +164,8 @@ export async function openSetting(options: SettingOptions = {}): Promise<Setting
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-scenario-'));
   const file = path.join(folder, 'cohort-sync.yaml');
   writeFileSync(file, JSON.stringify(configOf(options, pools, sandbox, redis)));
-  await sandbox.sheets.writeServiceAccountFile(path.join(folder, 'key.json'));
+  if (options.sheet === 'google-sheets')
+    await sandbox.sheets.writeServiceAccountFile(path.join(folder, 'key.json'));
   const setSheet = (cells: readonly Line[]) => {
     sandbox.sheets.setRows(cells.map((row) => row.map(cellOf)));
     writeFileSync(

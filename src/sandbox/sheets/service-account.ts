@@ -51,16 +51,18 @@ export interface ServiceAccount {
   granted(): number;
 }
 
+/** The same for all sandboxes of a process: to make one takes most of the time of a sandbox's start. */
+const pair = once(() =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  }),
+);
+
 /** A service account whose key pair is made when it is first needed. `clock`: real time, as the client's JWTs are. */
 export function makeServiceAccount(clock: Clock): ServiceAccount {
   const email = 'cohort-sync@sandbox.iam.gserviceaccount.com';
-  const pair = once(() =>
-    generateKeyPairSync('rsa', {
-      modulusLength: 2048,
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    }),
-  );
   const tokens = new Map<string, { scopes: readonly string[]; until: number }>();
   let grants = 0;
   let lastToken = 0;
