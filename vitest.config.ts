@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 // Where .ci/run wants the results as JSON, to count them.
 const report = process.env.TEST_REPORT;
@@ -11,7 +12,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two cores: the tests wait for processes and sockets more than they compute.
-    maxWorkers: 4,
+    maxWorkers: 5,
+    sequence: { sequencer: LongestFirst },
     // What a module knows is passed in, so that files may share the modules: to load them anew takes a sixth of the time.
     isolate: false,
     unstubEnvs: true,
