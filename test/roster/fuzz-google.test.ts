@@ -161,7 +161,7 @@ describe.each(['tabs', 'cells', 'details'] as const)(
             expectAccounted(await readWith(asked, { status, body: sent }), cells(sent));
           },
         ),
-        { numRuns: 120 },
+        { numRuns: 80 },
       );
     });
 
@@ -188,7 +188,7 @@ describe.each(['tabs', 'cells', 'details'] as const)(
           const sent = Buffer.from(withValue(GOOD[asked], place, value));
           expectAccounted(await readWith(asked, { body: sent }), cells(sent));
         }),
-        { numRuns: 120 },
+        { numRuns: 80 },
       );
     });
 
