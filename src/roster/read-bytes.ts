@@ -5,19 +5,30 @@ import { fileError } from './file-error.ts';
 /** A roster of a hundred thousand rows has a tenth of this. */
 const MAX_BYTES = 50 * 1024 * 1024;
 
+/** What a file is to the person who named it, and where they named it. */
+interface Named {
+  readonly what: string;
+  readonly setting: string;
+}
+
+const ROSTER: Named = { what: 'the roster', setting: 'roster.path' };
+
 /**
- * The whole of a roster file, unless somebody is writing it.
+ * The whole of a file, unless somebody is writing it.
  *
+ * @param named in the errors. Default: the roster.
  * @throws RosterError `not-found`, `denied`, `unreadable` (no file, or larger than 50 MiB) or `unavailable` (it changed
  *   while it was read).
  */
-export async function readBytes(path: string, signal: AbortSignal): Promise<Buffer> {
+export async function readBytes(path: string, signal: AbortSignal, named = ROSTER): Promise<Buffer> {
+  const { what, setting } = named;
+  const unreadable = (is: string, advice: string) =>
+    new RosterError('unreadable', `${what} ${path} ${is}`, advice);
   try {
     await using file = await openFile(path);
     const before = await file.stat();
-    if (!before.isFile()) throw unreadable(path, 'is not a file', 'Set roster.path to the file itself.');
-    if (before.size > MAX_BYTES)
-      throw unreadable(path, 'is larger than 50 MiB', 'Check that this is the roster.');
+    if (!before.isFile()) throw unreadable('is not a file', `Set ${setting} to the file itself.`);
+    if (before.size > MAX_BYTES) throw unreadable('is larger than 50 MiB', `Check that this is ${what}.`);
     const bytes = Buffer.allocUnsafe(before.size + 1);
     const length = await fill(file, bytes, signal);
     const after = await file.stat();
@@ -33,7 +44,7 @@ export async function readBytes(path: string, signal: AbortSignal): Promise<Buff
   } catch (failure) {
     if (failure instanceof RosterError) throw failure;
     signal.throwIfAborted();
-    throw fileError(path, failure, 'roster.path', 'the roster');
+    throw fileError(path, failure, setting, what);
   }
 }
 
@@ -47,10 +58,6 @@ async function fill(file: OpenFile, bytes: Buffer, signal: AbortSignal): Promise
     length += bytesRead;
   }
   return length;
-}
-
-function unreadable(path: string, what: string, advice: string): RosterError {
-  return new RosterError('unreadable', `the roster ${path} ${what}`, advice);
 }
 
 interface OpenFile extends AsyncDisposable {

@@ -1,7 +1,8 @@
 import { RosterError } from '../errors.ts';
-import { readCsvFile } from './csv.ts';
+import { parseCsv } from './csv.ts';
 import { findHeader } from './header.ts';
 import { addressIn, cellAsShown, cellText, emailProblem } from './normalize.ts';
+import { readBytes } from './read-bytes.ts';
 import type { ColumnTexts } from './wanted-columns.ts';
 
 /** A list of people, as some other system has exported it. */
@@ -23,7 +24,8 @@ export async function readEmails(
   signal: AbortSignal,
 ): Promise<EmailList> {
   const expected = { columns, extraColumns: [], names: ['email'], required: ['email'] } as const;
-  const table = await readCsvFile(path, expected, signal);
+  const bytes = await readBytes(path, signal, { what: 'the list', setting: '--from' });
+  const table = parseCsv(bytes, path, expected);
   const header = findHeader(table, expected);
   const index = header.columns.email?.index ?? 0;
   const emails = new Set<string>();

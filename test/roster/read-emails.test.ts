@@ -38,4 +38,13 @@ describe('a list of people', () => {
     await expect(rosterError(() => read('Email', ''))).resolves.toMatchObject({ failure: 'wrong-shape' });
     await expect(rosterError(() => read('Name', 'Ann'))).resolves.toMatchObject({ failure: 'wrong-shape' });
   });
+
+  it('that is not there is called what it is, by where it was named', async () => {
+    const missing = readEmails(join(folder, 'none.csv'), COLUMNS, new AbortController().signal);
+    await expect(rosterError(() => missing)).resolves.toMatchObject({
+      failure: 'not-found',
+      message: `the list ${join(folder, 'none.csv')} does not exist`,
+      advice: 'Put it there, or correct --from.',
+    });
+  });
 });
