@@ -7,6 +7,7 @@ import {
   forgetWrites,
   type Hold,
   hasExpired,
+  holdUnchanged,
   holdWrites,
   isApprovedSince,
   readHold,
@@ -46,6 +47,8 @@ export async function recordResult(
   fence: Fence,
 ): Promise<void> {
   const { context, pool, run, clock } = poolRun;
+  // Before anything is planned: a decision that comes later is noticed when the result is written.
+  const hold = await readHold(context.store, pool.id);
   const intent = await readIntent(context.store, pool.id);
   const left = { ...progress, over: [...STAGES] };
   const seen = await planNow(poolRun, state, left, intent);
@@ -63,7 +66,6 @@ export async function recordResult(
     failed,
   };
   const at = toInstant(clock.now());
-  const hold = await readHold(context.store, pool.id);
   const writes = [
     ...shortageWrites(poolRun, planned, progress.shortage ?? counted?.shortage ?? null, counted?.at ?? at),
     ...granteeWrites(poolRun, planned, at),
@@ -75,7 +77,9 @@ export async function recordResult(
   const told = `${pool.id}: ${verdict}${leftText(result, context.config.timeZone)}`;
   const done = eventWrites(run, eventNow(context, pool.id, 'done', told));
   context.log.info({ step: 'done' }, told);
-  const end = { fence, at, writes: [...writes, ...done], problems: planned.problems };
+  // Where somebody has decided it meanwhile, the run goes on anew with that.
+  const expect = hold === null ? [] : [holdUnchanged(hold)];
+  const end = { fence, at, writes: [...writes, ...done], expect, problems: planned.problems };
   await finishAndNotify(context, run, result, end, hold !== null && hasExpired(hold, at));
   await followApproval(poolRun, planned);
 }

@@ -43,6 +43,7 @@ export async function sendChange(work: TotalWork, change: Change, stage: Intent[
     token: fence.token,
     reference: null,
     detail: null,
+    settleSeconds: pool.seats.settleSeconds,
   };
   const breaks = breaksSoFar(context.store);
   await openIntent(context.store, fence, prepared, clock.now());

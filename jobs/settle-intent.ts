@@ -1,4 +1,4 @@
-import { toInstant } from '../src/dates.ts';
+import { dateIn, fromInstant, timeOfDay, toInstant } from '../src/dates.ts';
 import { ProviderError } from '../src/errors.ts';
 import { closeIntent, doubtIntent, type Intent } from '../src/ledger/intents.ts';
 import { knownTotalWrite } from '../src/ledger/known-seats.ts';
@@ -38,7 +38,7 @@ export async function settleIntent(
   }
   const { timer } = context;
   const mayLeave = intent.state === 'sending' ? work.sendWindow : 0;
-  const deadline = (sentAt ?? timer.elapsed()) + mayLeave + pool.seats.settleSeconds * 1_000;
+  const deadline = (sentAt ?? timer.elapsed()) + mayLeave + settleSecondsOf(work, intent) * 1_000;
   let delay: number = POLL.first;
   for (let look = 1; ; look++) {
     stop.waits.throwIfAborted();
@@ -57,6 +57,11 @@ export async function settleIntent(
     await timer.sleep(Math.min(delay, Math.max(1, deadline - timer.elapsed())), stop.waits);
     delay = Math.min(POLL.longest, delay * POLL.factor);
   }
+}
+
+/** The setting of now, or the longer one under which it was sent: the provider has as much time as it was promised. */
+function settleSecondsOf({ pool }: TotalWork, { settleSeconds = 0 }: Intent): number {
+  return Math.max(pool.seats.settleSeconds, settleSeconds);
 }
 
 /** What the provider says of the change; null where it gave no reference, or can't be asked now. */
@@ -95,7 +100,7 @@ async function judge(
   // An accepted change (`following`) that never shows is a riddle, not a change that was never made.
   const unanswered = intent.reference === null && intent.state !== 'following';
   if (hasTotal(state, observed) && late && unanswered) {
-    const after = `${work.pool.seats.settleSeconds} s after the request`;
+    const after = `${settleSecondsOf(work, intent)} s after the request`;
     return close(work, intent, 'lapsed', `the total is still ${observed} ${after}`, observed);
   }
   if (event?.status !== 'stuck' && !late) return null;
@@ -124,17 +129,24 @@ async function doubt(
   event: ChangeProgress | null,
   state: PoolState | null,
 ): Promise<Settlement> {
-  const detail = doubtDetail(intent, event, state);
+  const detail = doubtDetail(intent, event, state, context.config.timeZone);
   await doubtIntent(context.store, fence, intent, detail, toInstant(clock.now()));
   await tell(context, run, pool.id, intent.action, detail);
   return { kind: 'in-doubt', reason: detail };
 }
 
-/** The facts, for the person who has to look. */
-export function doubtDetail(intent: Intent, event: ChangeProgress | null, state: PoolState | null): string {
+/** The facts, for the person who has to look. When it was sent tells it from every other: it is decided on by this text. */
+function doubtDetail(
+  { observed, expected, sentAt, preparedAt }: Intent,
+  event: ChangeProgress | null,
+  state: PoolState | null,
+  timeZone: string,
+): string {
+  const sent = fromInstant(sentAt ?? preparedAt);
+  const when = `on ${dateIn(sent, timeZone)} at ${timeOfDay(sent, timeZone)}`;
   const seen = state === null ? 'the pool can not be read' : seenText(state);
   const said = event === null ? '' : `; the provider says: ${event.detail}`;
-  return `purchase in doubt: the change from ${intent.observed} to ${intent.expected} seats was sent, but ${seen}${said}`;
+  return `purchase in doubt: the change from ${observed} to ${expected} seats was sent ${when}, but ${seen}${said}`;
 }
 
 function seenText({ total, usable }: PoolState): string {

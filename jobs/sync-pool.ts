@@ -25,7 +25,7 @@ import type { PoolPlan } from '../src/planning/types.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { Roster } from '../src/roster/types.ts';
 import type { FailedLine } from '../src/runs/documents.ts';
-import { doubtId, endOfDoubt } from '../src/runs/doubt.ts';
+import { approvalsUsedBy, endOfDoubt } from '../src/runs/doubt.ts';
 import { failedPlan, failureOf } from '../src/runs/preview.ts';
 import { byLedger } from './by-ledger.ts';
 import { closeStage, MOST_AGAIN } from './close-stage.ts';
@@ -167,10 +167,11 @@ async function reviewDoubt(
 ): Promise<Intent | null> {
   if (intent?.state !== 'in-doubt') return intent;
   const now = toInstant(clock.now());
-  const end = endOfDoubt(state, intent, await readDecisions(context.store, pool.id, now));
+  const decisions = await readDecisions(context.store, pool.id, now);
+  const end = endOfDoubt(state, intent, decisions);
   if (end === null) return intent;
-  // The approval is used up with the intent that it was given for: it must never let a second one go.
-  const used = forgetApprovals(pool.id, [doubtId(intent)]);
+  // An approval is used up with the intent that it was given for: it must never let a second one go.
+  const used = forgetApprovals(pool.id, approvalsUsedBy(intent, end.end, decisions));
   const total = knownTotalWrite(pool.id, { total: state.total, at: context.clock.now() });
   await closeIntent(context.store, fence, intent, end.end, end.reason, now, [...used, total]);
   return null;

@@ -4,7 +4,7 @@ import type { RemovalCount } from '../planning/removal-limit.ts';
 import type { Decisions } from '../planning/types.ts';
 import { heldLine } from '../runs/documents.ts';
 import { auditWrite } from './audit.ts';
-import { commit, keys, readLedger, type Store, type Write } from './store.ts';
+import { commit, type Expectation, keys, readLedger, type Store, type Write } from './store.ts';
 
 /** A held line with the name by which it is recognized in a later plan. */
 const namedLine = heldLine.extend({ id: z.string() });
@@ -115,6 +115,11 @@ function store(hold: Hold): Write {
   return { command: 'SET', key: keys.hold(hold.id), args: [textOf(hold)] };
 }
 
+/** That nobody has decided a hold since it was read. */
+export function holdUnchanged(hold: Hold): Expectation {
+  return { key: keys.hold(hold.id), value: textOf(hold), what: `hold of ${hold.pool}` };
+}
+
 /** As it is stored and compared: with its fields in the schema's order, however it was put together. */
 function textOf(hold: Hold): string {
   return JSON.stringify(holdSchema.parse(hold));
@@ -173,7 +178,7 @@ export async function decideHold(ledger: Store, hold: Hold, options: DecideOptio
   await commit(ledger, {
     // Of its own: of two who decide at the same moment one is too late.
     id: `hold:${hold.id}:${options.decision}:${crypto.randomUUID()}`,
-    expect: [{ key: keys.hold(hold.id), value: textOf(hold), what: `hold of ${hold.pool}` }],
+    expect: [holdUnchanged(hold)],
     writes: [store(decided), { command: 'HSET', key, args: lines }, ...decidedWrites(hold, options)],
   });
 }

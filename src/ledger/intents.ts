@@ -37,6 +37,8 @@ const intentSchema = z.strictObject({
    * and nothing in the ledger explains it.
    */
   unexplained: z.literal(true).optional(),
+  /** How long it was given to show when it was sent: a setting that is lowered meanwhile doesn't shorten that. */
+  settleSeconds: z.number().optional(),
 });
 
 export type Intent = z.infer<typeof intentSchema>;

@@ -20,7 +20,7 @@ import { worstVerdict } from '../runs/verdict.ts';
 import { endOf, eventWrites } from './events.ts';
 import { type Fence, fenced } from './fence.ts';
 import { outcomeWrite, runCountWrite } from './outcomes.ts';
-import { commit, keys, readLedger, type Store, type Write } from './store.ts';
+import { commit, type Expectation, keys, readLedger, type Store, type Write } from './store.ts';
 import { type Tick, takingOf } from './ticks.ts';
 
 /** What is fixed when a run starts. */
@@ -105,6 +105,8 @@ export interface PoolEnd {
   readonly fence: Fence | null;
   readonly at: IsoInstant;
   readonly writes: readonly Write[];
+  /** What the writes rest on. Default: nothing but the fence. */
+  readonly expect?: readonly Expectation[];
   /** The roster's problems, with those whom they protect in this pool. */
   readonly problems: readonly ProblemDocument[];
 }
@@ -112,7 +114,8 @@ export interface PoolEnd {
 /**
  * Ends a run's work on one pool: its result, what goes with it, and the pool is free for the next run, all in one write.
  * @returns the run's verdict if it ended by this; null if other pools are still at work.
- * @throws LedgerConflict if another execution has taken over, or the pool's part of the run has ended already.
+ * @throws LedgerConflict if another execution has taken over, the pool's part of the run has ended already, or something
+ *   is not as expected.
  */
 export async function finishPool(
   store: Store,
@@ -126,6 +129,7 @@ export async function finishPool(
     expect: [
       ...(end.fence === null ? [] : [fenced(end.fence)]),
       { key: active, value: run, what: `active run of ${result.pool}` },
+      ...(end.expect ?? []),
     ],
     writes: [
       ...end.writes,

@@ -1,13 +1,22 @@
 import type { Action, Decisions, HeldLine, PlanInput } from './types.ts';
 
+/** Names the hold of a change of seats that reading could not settle. */
+export const PURCHASE_IN_DOUBT = 'purchaseInDoubt';
+
 /**
  * The name by which a held line is recognized in a later plan. People's lines carry their reason, so that a decision
- * stands only for as long as the reason does; changes of quantity carry their guardrail, since their numbers move.
+ * stands only for as long as the reason does; changes of quantity carry their guardrail, since their numbers move. A
+ * change in doubt carries both: its reason says which change it is, and what was decided of one says nothing of the next.
  */
 export function heldLineId(line: NamelessLine, keyOf: (grantee: string) => string): string {
-  return line.grantee === undefined
-    ? `${line.action} seats ${line.guardrail}`
-    : personLineId(line.action, keyOf(line.grantee), line.reason);
+  if (line.grantee !== undefined) return personLineId(line.action, keyOf(line.grantee), line.reason);
+  const quantity = `${quantityPrefix(line.action)}${line.guardrail}`;
+  return line.guardrail === PURCHASE_IN_DOUBT ? `${quantity}: ${line.reason}` : quantity;
+}
+
+/** How the names of all held changes of a quantity begin. */
+export function quantityPrefix(action: Action): string {
+  return `${action} seats `;
 }
 
 /** What of a held line names it; also as a document has it. */

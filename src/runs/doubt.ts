@@ -1,15 +1,30 @@
 import type { Intent, IntentEnd } from '../ledger/intents.ts';
 import type { Break } from '../ledger/known-seats.ts';
-import { heldLineId, isRejected } from '../planning/decisions.ts';
+import { heldLineId, isRejected, PURCHASE_IN_DOUBT, quantityPrefix } from '../planning/decisions.ts';
 import type { Decisions, HeldLine, PlanInput, PoolPlan, StageView } from '../planning/types.ts';
 import type { PoolState } from '../providers/provider.ts';
 
-/** Names the hold of a change of seats that reading could not settle. */
-export const PURCHASE_IN_DOUBT = 'purchaseInDoubt';
-
 /** The name by which a decision on a change in doubt is found. */
-export function doubtId({ action }: Pick<Intent, 'action'>): string {
-  return heldLineId({ action, reason: '', guardrail: PURCHASE_IN_DOUBT }, (grantee) => grantee);
+function doubtId(intent: Doubt): string {
+  const line = { action: intent.action, reason: reasonOf(intent), guardrail: PURCHASE_IN_DOUBT };
+  return heldLineId(line, (grantee) => grantee);
+}
+
+/**
+ * The approvals that are used up when a change in doubt ends: the one that it be given up, and, where the seats turned out
+ * to be bought, those by which they were.
+ */
+export function approvalsUsedBy(intent: Intent, end: IntentEnd, { approved }: Decisions): string[] {
+  const isBought = end === 'applied' && intent.unexplained === undefined;
+  const prefix = quantityPrefix(intent.action);
+  const bought = isBought ? [...approved.keys()].filter((id) => id.startsWith(prefix)) : [];
+  return [...new Set([doubtId(intent), ...bought])];
+}
+
+/** What people have decided and that still stands when a change in doubt has ended. */
+export function decisionsAfter(intent: Intent, end: IntentEnd, decisions: Decisions): Decisions {
+  const used = new Set(approvalsUsedBy(intent, end, decisions));
+  return { ...decisions, approved: new Map([...decisions.approved].filter(([id]) => !used.has(id))) };
 }
 
 /** Whether the provider's own numbers agree on this total. */

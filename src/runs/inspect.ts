@@ -4,7 +4,7 @@ import { type Decisions, type PlanInput, type PoolPlan, runStart } from '../plan
 import type { Provider } from '../providers/provider.ts';
 import type { Roster } from '../roster/types.ts';
 import type { ProblemDocument } from './documents.ts';
-import { endOfDoubt, stageUnder, unexplainedDifference, withDoubt } from './doubt.ts';
+import { decisionsAfter, endOfDoubt, stageUnder, unexplainedDifference, withDoubt } from './doubt.ts';
 import { noMemory, type PoolMemory, planInput } from './inputs.ts';
 import { planWithoutQuarrels } from './quarrels.ts';
 import { readPool } from './read-pool.ts';
@@ -47,10 +47,11 @@ export async function inspectPool(
   const { intent: open, repeats } = memory;
   const difference = provider.capabilities.changesTotal ? unexplainedDifference(memory.broken, state) : null;
   const planFor = (decisions: Decisions) => {
-    const standing = open === null || endOfDoubt(state, open, decisions) !== null ? null : open;
-    const intent = standing ?? difference;
+    const ended = open === null ? null : endOfDoubt(state, open, decisions);
+    const intent = (ended === null ? open : null) ?? difference;
     const stage = stageUnder(runStart, intent);
-    const known = { ...memory, decisions };
+    const left = open === null || ended === null ? decisions : decisionsAfter(open, ended.end, decisions);
+    const known = { ...memory, decisions: left };
     const { input, problems } = planInput({
       config,
       pool,

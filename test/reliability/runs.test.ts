@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { eventsAfter } from '../../src/ledger/events.ts';
 import { readGrantees } from '../../src/ledger/grantees.ts';
+import { readIntent } from '../../src/ledger/intents.ts';
 import { readWorkers } from '../../src/ledger/workers.ts';
 import { runExitCode } from '../../src/runs/verdict.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -200,6 +203,38 @@ test('at SIGTERM a purchase in flight is recorded, and what waits for it to sett
   const ended = await school.ended(run);
   await heir.kill();
   expect(ended.pools[0]?.done).toMatchObject({ incremented: 4, assigned: expect.arrayContaining(PEOPLE) });
+  expect(changing(school, 'POST', /seats/)).toBe(1);
+});
+
+test('a settle time that is lowered while a purchase has no answer does not shorten its own', async () => {
+  await using school = await startSchool({
+    redis,
+    pools: [{ id: 'teaching', settleSeconds: 60 }],
+    salable: { subscriptions: [{ seats: 1 }], settings: { events: { after: 'manual' } } },
+    roster: teaches('ada@example.org', 'bo@example.org'),
+  });
+  school.sandbox.faults.order({ match: { method: 'POST' }, fault: { kind: 'drop', when: 'after' } });
+  const worker = await school.worker();
+  const { run } = await school.trigger();
+  const { store } = school.service.context;
+  await until(
+    'the answer to be missed',
+    async () => (await readIntent(store, 'teaching'))?.state === 'unknown',
+  );
+  await worker.terminate();
+  writeFileSync(
+    school.config,
+    readFileSync(school.config, 'utf8').replace('"settleSeconds":60', '"settleSeconds":1'),
+  );
+  const heir = await school.worker();
+  // It is looked at after 1 s and after 2.5 s.
+  await until('the third look', async () => {
+    const events = await eventsAfter(store, run, '0');
+    return events.some(({ event }) => JSON.stringify(event).includes('(look 3)'));
+  });
+  school.sandbox.salable.settle();
+  expect((await school.ended(run)).pools[0]?.verdict).toBe('in-sync');
+  await heir.kill();
   expect(changing(school, 'POST', /seats/)).toBe(1);
 });
 

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openStore } from '../../src/ledger/continuity.ts';
-import { type Hold, holdWrites, readHoldsOfRun } from '../../src/ledger/holds.ts';
+import { type Hold, holdWrites, readHold, readHoldById, readHoldsOfRun } from '../../src/ledger/holds.ts';
 import { commit, type Store } from '../../src/ledger/store.ts';
 import { forLedger } from '../../src/queue/connection.ts';
 import { decide, decideEach } from '../../src/runs/decide.ts';
+import { current, line, lines, openSetting, tomorrow } from '../scenarios/setting.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
 const NOW = 1_795_345_200_000;
@@ -55,4 +56,33 @@ test('of the holds of a run, one that was decided meanwhile keeps none of the ot
   } finally {
     connection.disconnect();
   }
+});
+
+test('a decision that comes while a run writes its result is not undone by it', async () => {
+  await using school = await openSetting({
+    seats: 1,
+    assigned: ['ann'],
+    roster: [line('ann', current), ...lines(['p1', 'p2', 'p3'], tomorrow)],
+    guardrails: { seatIncrease: 2 },
+  });
+  const first = await school.sync();
+  expect(first.pool.held).toMatchObject([{ guardrail: 'seatIncrease', seats: 3 }]);
+  const { store } = school.service.context;
+  const hold = await readHold(store, 'teaching');
+  if (hold === null) throw new Error('no hold');
+  const get = store.redis.get.bind(store.redis);
+  let decided = false;
+  const read = vi.spyOn(store.redis, 'get').mockImplementation(async (key) => {
+    // The last that a run reads before it writes its result.
+    if (key.endsWith('teaching:notified') && !decided) {
+      decided = true;
+      await decide(store, hold, 'rejected', who);
+    }
+    return get(key);
+  });
+  const second = await school.sync();
+  read.mockRestore();
+  expect(decided).toBe(true);
+  expect(second.pool).toMatchObject({ verdict: 'waiting', held: [] });
+  expect(await readHoldById(store, hold.id)).toMatchObject({ state: 'rejected', by: 'ops' });
 });

@@ -12,8 +12,9 @@ import {
 } from './setting.ts';
 
 /** The provider says yes to a purchase, and no seat ever shows. */
-async function purchaseInDoubt(): Promise<Setting> {
+async function purchaseInDoubt(poolSeats: Readonly<Record<string, unknown>> = {}): Promise<Setting> {
   return openSetting({
+    poolSeats,
     seats: 1,
     assigned: ['ann'],
     roster: [line('ann', current), ...lines(['p1', 'p2'], tomorrow)],
@@ -80,6 +81,54 @@ describe.concurrent('a purchase that reading can not settle', { timeout: 60_000 
     const { pool } = await school.expectNothingMore();
     expect(pool).toMatchObject({ verdict: 'waiting', held: [] });
     expect(pool.waiting[0]?.reason).toContain('purchase in doubt');
+  });
+
+  test('and has arrived since: whoever gives it up then gives up no later one that settles', async () => {
+    await using school = await purchaseInDoubt();
+    const first = await school.sync();
+    school.sandbox.salable.edit({ seats: 2 });
+    school.sandbox.salable.change({ events: { after: 'manual' } });
+    school.setRoster(line('ann', current), ...lines(['p1', 'p2', 'p3'], tomorrow));
+    const gate = school.sandbox.faults.order({
+      match: { method: 'POST' },
+      fault: { kind: 'hold', when: 'after' },
+    });
+    const second = school.sync();
+    await gate.hit();
+    // The hold of the first purchase stands until that run ends.
+    expect((await school.decide('approve', first.run, { wait: false })).code).toBe(0);
+    gate.release();
+    expect((await second).pool.held).toMatchObject([{ guardrail: 'purchaseInDoubt', seats: 1 }]);
+    school.changes();
+    school.sandbox.salable.settle();
+    await school.expectNothingMoreBut(['assign p3']);
+  });
+
+  test('and is rejected: what was decided is not said of the next one', async () => {
+    await using school = await purchaseInDoubt();
+    const first = await school.sync();
+    await school.decide('reject', first.run);
+    school.sandbox.salable.edit({ seats: 2 });
+    school.setRoster(line('ann', current), ...lines(['p1', 'p2', 'p3'], tomorrow));
+    const second = await school.sync();
+    expect(second.pool.held).toMatchObject([{ guardrail: 'purchaseInDoubt', seats: 1 }]);
+  });
+
+  test('uses up the approval by which it was made, also where it arrives later', async () => {
+    await using school = await purchaseInDoubt({ max: 2 });
+    const first = await school.sync();
+    expect(first.pool.held).toContainEqual(expect.objectContaining({ guardrail: 'seats.max', seats: 1 }));
+    await school.decide('approve', first.run);
+    school.sandbox.salable.edit({ seats: 2 });
+    school.sandbox.salable.change({ events: { after: { polls: 0 } } });
+    school.setRoster(line('ann', current), ...lines(['p1', 'p2', 'p3'], tomorrow));
+    const plan = await school.cli('plan', '--at', school.at(), '--json');
+    expect(plan.json()).toMatchObject({
+      pools: [{ increment: 0, held: [{ guardrail: 'seats.max', seats: 1 }] }],
+    });
+    const second = await school.sync();
+    expect(second.pool.held).toMatchObject([{ guardrail: 'seats.max', seats: 1 }]);
+    expect(second.pool.done.incremented).toBe(0);
   });
 });
 

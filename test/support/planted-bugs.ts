@@ -160,8 +160,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'jobs/sync-pool.ts',
-        find: 'const used = forgetApprovals(pool.id, [doubtId(intent)]);',
-        put: 'const used = forgetApprovals(pool.id, [doubtId(intent)]).slice(1);',
+        find: 'const used = forgetApprovals(pool.id, approvalsUsedBy(intent, end.end, decisions));',
+        put: 'const used = forgetApprovals(pool.id, approvalsUsedBy(intent, end.end, decisions)).slice(1);',
+      },
+      // Its other safeguard: what was decided of one change in doubt says nothing of the next.
+      {
+        file: 'src/planning/decisions.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+        find: 'line.guardrail === PURCHASE_IN_DOUBT ? `${quantity}: ${line.reason}` : quantity',
+        put: 'quantity',
       },
     ],
   },
