@@ -76,7 +76,7 @@ export class RosterError extends CohortSyncError {
  * Why a provider call failed.
  * - `not-sent`: the connection was never made; nothing can have happened.
  * - `timeout`, `broken`: the answer did not come; a change may or may not have been applied.
- * - `unavailable`: the server said 5xx; a change may or may not have been applied.
+ * - `unavailable`: the server said 5xx, or 408, 425 or 499; a change may or may not have been applied.
  * - `auth` 401, `scope` 403, `not-found` 404, `refused` other 4xx, `rate-limited` 429: nothing was applied.
  * - `wrong-answer`: an answer that isn't what the reference says (HTML, cut JSON, a redirect, a new schema).
  * - `contradiction`: answers that are each well-formed but don't agree.

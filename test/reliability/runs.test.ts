@@ -296,3 +296,22 @@ test('a provider that asks to be left alone in the middle: each person whose sea
   });
   expect(runExitCode(run)).toBe(4);
 });
+
+test('a purchase that a gateway answered with 408 is read back, and never made twice', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: { subscriptions: [{ seats: 1, assigned: [PEOPLE[0] ?? ''] }] },
+    roster: teaches(...PEOPLE.slice(0, 2)),
+  });
+  school.sandbox.faults.order({
+    match: { method: 'POST' },
+    fault: { kind: 'status', status: 408, when: 'after' },
+  });
+  const worker = await school.worker();
+  const run = await school.sync();
+  const again = await school.sync();
+  await worker.kill();
+  expect(run.pools[0]).toMatchObject({ done: { incremented: 1, assigned: [PEOPLE[1]] }, failed: [] });
+  expect(again.verdict).toBe('in-sync');
+  expect(changing(school, 'POST', /seats/)).toBe(1);
+});

@@ -62,6 +62,12 @@ export function readAnswer<T>(exchanged: Exchange, expected: Expected<T>): Readi
   return { kind: 'read', status, headers, data: parsed.data };
 }
 
+/**
+ * What a gateway answers for a server that was too slow for it (408 Request Timeout, 425 Too Early, 499 Client Closed
+ * Request): the server may have done all the same what it was asked to.
+ */
+const GIVEN_UP_WAITING = [408, 425, 499];
+
 /** The kind of failure that a status means; null for success. */
 export function failureOf(status: number): ProviderFailure | null {
   if (status >= 200 && status < 300) return null;
@@ -69,6 +75,7 @@ export function failureOf(status: number): ProviderFailure | null {
   if (status === 403) return 'scope';
   if (status === 404) return 'not-found';
   if (status === 429) return 'rate-limited';
+  if (GIVEN_UP_WAITING.includes(status)) return 'unavailable';
   if (status >= 400 && status < 500) return 'refused';
   if (status >= 500 && status < 600) return 'unavailable';
   return 'wrong-answer';
