@@ -1,6 +1,6 @@
 import { toInstant } from '../src/dates.ts';
 import { messageOf, ProviderError } from '../src/errors.ts';
-import { noteAlive, noteDead, noteRateLimit, readCircuit } from '../src/ledger/circuit.ts';
+import { noteAlive, noteAsked, noteDead, readCircuit } from '../src/ledger/circuit.ts';
 import type { Provider } from '../src/providers/provider.ts';
 import type { JobContext } from './context.ts';
 
@@ -48,15 +48,19 @@ async function bestEffort({ log }: JobContext, note: () => Promise<void>): Promi
   );
 }
 
+/** A provider that says until when it is to be left alone is believed, be it overrun (429) or out of order (503). */
 async function note({ store, clock }: JobContext, cause: ProviderError): Promise<void> {
+  const asked = (cause.retryAt ?? 0) - clock.now();
   switch (cause.failure) {
     case 'not-sent':
     case 'timeout':
     case 'broken':
+      return noteDead(store, cause.pool);
     case 'unavailable':
+      await noteAsked(store, cause.pool, asked);
       return noteDead(store, cause.pool);
     case 'rate-limited':
-      return noteRateLimit(store, cause.pool, (cause.retryAt ?? 0) - clock.now());
+      return noteAsked(store, cause.pool, asked);
     default:
       return;
   }

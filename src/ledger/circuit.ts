@@ -1,3 +1,4 @@
+import type { LedgerRedis } from './ledger-redis.ts';
 import { keys, readLedger, type Store } from './store.ts';
 
 /** Failures in a row after which a provider is left alone, and for how long at first and at most (milliseconds). */
@@ -29,14 +30,20 @@ export async function noteDead({ redis }: Store, pool: string): Promise<void> {
     await redis.expire(keys.circuitFailures(pool), MEMORY_SECONDS);
     if (failures < FAILURES) return;
     const rest = Math.min(LONGEST_REST, FIRST_REST * 2 ** (failures - FAILURES));
-    await redis.set(keys.circuitRest(pool), 'dead', 'PX', rest);
+    await restFor(redis, pool, 'dead', rest);
   });
 }
 
 /** Notes that the provider asked to be left alone for so long. */
-export async function noteRateLimit({ redis }: Store, pool: string, milliseconds: number): Promise<void> {
+export async function noteAsked({ redis }: Store, pool: string, milliseconds: number): Promise<void> {
   if (milliseconds <= 0) return;
-  await readLedger(() => redis.set(keys.circuitRest(pool), 'rate-limited', 'PX', Math.ceil(milliseconds)));
+  await readLedger(() => restFor(redis, pool, 'asked', Math.ceil(milliseconds)));
+}
+
+/** A rest that is longer already is never cut short by a later, shorter one. The calls of a pool come one by one. */
+async function restFor(redis: LedgerRedis, pool: string, why: string, milliseconds: number): Promise<void> {
+  const key = keys.circuitRest(pool);
+  if ((await redis.pttl(key)) < milliseconds) await redis.set(key, why, 'PX', milliseconds);
 }
 
 /** Notes that the provider answers again. */

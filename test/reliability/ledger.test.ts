@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LedgerConflict } from '../../src/errors.ts';
+import { noteAsked, noteDead, readCircuit } from '../../src/ledger/circuit.ts';
 import { openStore } from '../../src/ledger/continuity.ts';
 import { readDayCounts } from '../../src/ledger/counts.ts';
 import { confirmDurable } from '../../src/ledger/durability.ts';
@@ -196,4 +197,14 @@ test('the third reversal of a change is a quarrel; growth is none', async () => 
   }
   expect(isQuarrel(await readRepeats(store, 'teaching', NOW), change)).toBe(true);
   expect(isQuarrel(await readRepeats(store, 'teaching', NOW), { ...change, action: 'unassign' })).toBe(false);
+});
+
+test('a rest that a provider asked for is never cut short by a later, shorter one', async () => {
+  using open = ledger();
+  const { store } = open;
+  await noteAsked(store, 'teaching', 10_000);
+  await noteAsked(store, 'teaching', 3_600_000);
+  await noteAsked(store, 'teaching', 10_000);
+  for (let failure = 0; failure < 6; failure++) await noteDead(store, 'teaching');
+  expect((await readCircuit(store, 'teaching')).restMs).toBeGreaterThan(3_500_000);
 });

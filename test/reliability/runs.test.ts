@@ -254,25 +254,28 @@ test('no path gets round the seats of a day, and what is below them is bought', 
   expect(subscription?.assigned).toHaveLength(3);
 });
 
-test('a provider that asks to be left alone for an hour is, and its run says until when', async () => {
-  await using school = await startSchool({
-    redis,
-    roster: [...taught('lena@example.org'), ...teaches('ada@example.org')],
-  });
-  school.sandbox.faults.order({
-    match: { provider: 'salable' },
-    times: 'always',
-    fault: { kind: 'status', status: 429, headers: { 'retry-after': '3244' } },
-  });
-  const worker = await school.worker();
-  const run = await school.sync();
-  expect(run.pools[0]?.failed[0]?.retryAt).toBeTruthy();
-  const asked = school.sandbox.requests().length;
-  const again = await school.sync();
-  await worker.kill();
-  expect(again.pools[0]?.verdict).toBe('failed');
-  expect(school.sandbox.requests()).toHaveLength(asked);
-});
+test.each([429, 503])(
+  'a provider that asks by %i to be left alone for an hour is, and its run says until when',
+  async (status) => {
+    await using school = await startSchool({
+      redis,
+      roster: [...taught('lena@example.org'), ...teaches('ada@example.org')],
+    });
+    school.sandbox.faults.order({
+      match: { provider: 'salable' },
+      times: 'always',
+      fault: { kind: 'status', status, headers: { 'retry-after': '3244' } },
+    });
+    const worker = await school.worker();
+    const run = await school.sync();
+    expect(run.pools[0]?.failed[0]?.retryAt).toBeTruthy();
+    const asked = school.sandbox.requests().length;
+    const again = await school.sync();
+    await worker.kill();
+    expect(again.pools[0]?.verdict).toBe('failed');
+    expect(school.sandbox.requests()).toHaveLength(asked);
+  },
+);
 
 test('a provider that asks to be left alone in the middle: each person whose seat was put off is named, with the time', async () => {
   await using school = await startSchool({
