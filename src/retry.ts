@@ -78,8 +78,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  * How long a `Retry-After` header asks to wait, in milliseconds: it gives seconds or an HTTP date (RFC 9110, 10.2.3);
  * some servers send an ISO date.
  *
- * @param now milliseconds since the epoch. Where the answer has a `Date` header, that is the better choice: it is of the
- *   same clock as the date in `Retry-After`.
+ * @param now milliseconds since the epoch. Better by the clock of the answer: see `answeredAt`.
  * @returns null for anything else; 0 for a moment that has passed.
  */
 export function retryAfterMs(header: string | null | undefined, now: number): number | null {
@@ -87,6 +86,14 @@ export function retryAfterMs(header: string | null | undefined, now: number): nu
   if (/^\d{1,9}(\.\d+)?$/.test(text)) return Number(text) * 1000;
   const moment = httpDate(text) ?? isoInstant(text);
   return moment === null ? null : Math.max(0, moment - now);
+}
+
+/**
+ * When an answer was sent by its own `Date` header, in milliseconds since the epoch; `now` where it has none. A moment that
+ * the answer names is of the same clock, which may be minutes off ours: so it is measured against this one.
+ */
+export function answeredAt(date: string | null | undefined, now: number): number {
+  return httpDate(date?.trim() ?? '') ?? now;
 }
 
 /** Milliseconds since the epoch of an HTTP date as `Sun, 22 Nov 2026 11:00:00 GMT`; null if it is none. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../dates.ts';
 import { RosterError } from '../errors.ts';
-import { httpDate, type RetryPolicy, retryAfterMs } from '../retry.ts';
+import { answeredAt, type RetryPolicy, retryAfterMs } from '../retry.ts';
 
 /** What can be told of a failed request without quoting the request, which holds keys and tokens. */
 export interface GoogleFailure {
@@ -52,7 +52,7 @@ export function failureOf(thrown: unknown, clock: Clock): GoogleFailure {
   const { status, code, response } = parsed.success ? parsed.data : {};
   const http = status ?? response?.status ?? (typeof code === 'number' ? code : null);
   const header = (name: string) => z.string().nullable().catch(null).parse(response?.headers?.get(name));
-  const sentAt = httpDate(header('date') ?? '') ?? clock.now();
+  const sentAt = answeredAt(header('date'), clock.now());
   return {
     status: http,
     code: http === null && typeof code === 'string' && /^\w{1,50}$/.test(code) ? code : null,

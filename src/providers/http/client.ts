@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../dates.ts';
 import { CohortSyncError, ProviderError, type ProviderFailure } from '../../errors.ts';
+import { answeredAt } from '../../retry.ts';
 import type { SendGate } from '../provider.ts';
 import { type Expected, readAnswer, type UnreadAnswer } from './answer.ts';
 import { exchange } from './exchange.ts';
@@ -39,7 +40,7 @@ export interface HttpClientOptions {
   readonly readError?: (body: unknown) => string | null;
   /** Finds the provider's own number for an error; null if there is none. */
   readonly readCode?: (body: unknown) => number | null;
-  /** Until when the provider asks to be left alone (milliseconds since the epoch); default: by `Retry-After`. */
+  /** Until when the provider asks to be left alone (milliseconds since the epoch), by the clock of the answer; default: by `Retry-After`. */
   readonly readRetryAt?: (headers: IncomingHttpHeaders, now: number) => number | null;
   /** The provider's words for a failure; null leaves it to the client's own. */
   readonly explain?: (call: FailedCall) => Explanation | null;
@@ -136,7 +137,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       ...{ reason: answer.reason, providerMessage, providerCode },
     };
     const { message, advice, failure: told = failure } = options.explain?.(failed) ?? explainFailure(failed);
-    const retryAt = (options.readRetryAt ?? retryAfter)(answer.headers, options.clock.now());
+    const retryAt = retryAtOf(answer.headers);
     // No `cause`: Node's errors can carry what was sent or received.
     return new ProviderError(
       {
@@ -146,6 +147,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       mask(message),
       advice,
     );
+  }
+
+  /** By our own clock, whatever the provider's says. */
+  function retryAtOf(headers: IncomingHttpHeaders): number | null {
+    const now = options.clock.now();
+    const sentAt = answeredAt(headers.date, now);
+    const at = (options.readRetryAt ?? retryAfter)(headers, sentAt);
+    return at === null ? null : now + (at - sentAt);
   }
 
   return { request };

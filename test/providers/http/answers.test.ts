@@ -47,12 +47,33 @@ describe('statuses', () => {
     expect((await failureOf(clientFor(server.url).request(write()))).failure).toBe('auth');
   });
 
-  it('Retry-After is understood', async () => {
+  it.each([
+    ['ours', 0],
+    ['ten minutes behind ours', 600_000],
+    ['ten minutes ahead of ours', -600_000],
+  ])("Retry-After is understood where the provider's clock is %s", async (_what, ahead) => {
+    const date = 'Sun, 22 Nov 2026 06:00:00 GMT';
+    const now = fromInstant('2026-11-22T06:00:00Z') + ahead;
+    for (const [retryAfter, milliseconds] of [
+      ['2026-11-22T07:00:00Z', 3_600_000],
+      ['Sun, 22 Nov 2026 06:05:00 GMT', 300_000],
+      ['90', 90_000],
+    ] as const) {
+      const server = await serve(answer({ error: 'slow' }, 429, { date, 'retry-after': retryAfter }));
+      const client = clientFor(server.url, { clock: { now: () => now } });
+      const error = await failureOf(client.request(read()));
+      expect(error).toMatchObject({ retryAt: now + milliseconds, providerMessage: 'slow' });
+    }
+  });
+
+  it('Retry-After is measured by our own clock where the answer has no date', async () => {
     const now = fromInstant('2026-11-22T06:00:00Z');
-    const server = await serve(answer({ error: 'slow' }, 429, { 'retry-after': '2026-11-22T07:00:00Z' }));
+    const server = await serve((_request, response) => {
+      response.sendDate = false;
+      response.writeHead(429, { 'retry-after': '2026-11-22T07:00:00Z' }).end();
+    });
     const client = clientFor(server.url, { clock: { now: () => now } });
-    const error = await failureOf(client.request(read()));
-    expect(error).toMatchObject({ retryAt: now + 3_600_000, providerMessage: 'slow' });
+    expect(await failureOf(client.request(read()))).toMatchObject({ retryAt: now + 3_600_000 });
   });
 });
 
