@@ -3,8 +3,8 @@ import type { JobContext } from './context.ts';
 import { JOB, type SyncRosterPayload } from './payloads.ts';
 
 /**
- * Puts off another try of a pool to a run of its own. Of several for one pool only the first stands: each run looks at
- * everything anyway. A run that acts as of another moment (`--at`) leaves no retries behind.
+ * Puts off another try of a pool to a run of its own. Of several for one pool only the one that is due
+ * first stands: each run looks at everything anyway, and puts off anew what has to wait longer. A run that acts as of another moment (`--at`) leaves no retries behind.
  * @param at milliseconds since the epoch.
  */
 export async function scheduleRetry(
@@ -17,5 +17,15 @@ export async function scheduleRetry(
   if (head === null || head.clockOffset !== 0) return;
   const payload: SyncRosterPayload = { run: null, pools: [pool] };
   const delay = Math.max(1, at - context.clock.now());
-  await context.queues.sync.add(JOB.syncRoster, payload, { delay, deduplication: { id: `retry-${pool}` } });
+  const id = `retry-${pool}`;
+  // One that has begun is never replaced, whatever is asked.
+  const replace = (await standingUntil(context, id)) > at;
+  await context.queues.sync.add(JOB.syncRoster, payload, { delay, deduplication: { id, replace } });
+}
+
+/** When the retry that stands is due (milliseconds since the epoch); 0 where there is none to move. */
+async function standingUntil({ queues }: JobContext, deduplication: string): Promise<number> {
+  const id = await queues.sync.getDeduplicationJobId(deduplication);
+  const job = id === null ? undefined : await queues.sync.getJob(id);
+  return job === undefined ? 0 : job.timestamp + job.delay;
 }

@@ -37,6 +37,8 @@ export interface JobQueues {
     add(name: string, data: object, opts?: JobsOptions): Promise<unknown>;
     addBulk(jobs: NewJob[]): Promise<unknown>;
     getJob(id: string): Promise<StoredJob | undefined>;
+    /** The job that stands in the way of others with this deduplication id. */
+    getDeduplicationJobId(id: string): Promise<string | null>;
     getWorkersCount(): Promise<number>;
   };
   readonly notify: {
@@ -51,6 +53,9 @@ export interface JobQueues {
 
 /** A job that is on a queue, or was. */
 export interface StoredJob {
+  /** When it was added (milliseconds since the epoch), and how much later it is due. */
+  readonly timestamp: number;
+  readonly delay: number;
   getState(): Promise<string>;
   remove(): Promise<unknown>;
 }

@@ -1,10 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { scheduleRetry } from '../../jobs/retry-later.ts';
+import { toInstant } from '../../src/dates.ts';
 import { eventsAfter } from '../../src/ledger/events.ts';
 import { readGrantees } from '../../src/ledger/grantees.ts';
 import { readIntent } from '../../src/ledger/intents.ts';
+import { startRun } from '../../src/ledger/runs.ts';
 import { readWorkers } from '../../src/ledger/workers.ts';
 import { runExitCode } from '../../src/runs/verdict.ts';
+import { openSetting } from '../scenarios/setting.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type School, startSchool, taught, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
@@ -317,4 +321,17 @@ test('a purchase that a gateway answered with 408 is read back, and never made t
   expect(run.pools[0]).toMatchObject({ done: { incremented: 1, assigned: [PEOPLE[1]] }, failed: [] });
   expect(again.verdict).toBe('in-sync');
   expect(changing(school, 'POST', /seats/)).toBe(1);
+});
+
+test('of two retries of a pool the one that is due first stands, whichever was put off first', async () => {
+  await using setting = await openSetting({ workers: false });
+  const { context, queues } = setting.service;
+  const now = context.clock.now();
+  const head = { run: 'r-x', trigger: 'cli', startedAt: toInstant(now), pools: ['teaching'], clockOffset: 0 };
+  await startRun(context.store, head, now);
+  const due = async () => (await queues.sync.getDelayed()).map(({ timestamp, delay }) => timestamp + delay);
+  for (const hours of [20, 1, 2]) await scheduleRetry(context, 'teaching', 'r-x', now + hours * 3_600_000);
+  const [first = 0, ...others] = await due();
+  expect(others).toEqual([]);
+  expect(Math.abs(first - now - 3_600_000)).toBeLessThan(60_000);
 });

@@ -60,7 +60,7 @@ function createSchool(config: Config, start: string) {
     config,
     store,
     queues: {
-      sync: { add, addBulk: unused, getJob: unused, getWorkersCount: unused },
+      sync: { add, addBulk: unused, getJob: unused, getDeduplicationJobId: unused, getWorkersCount: unused },
       notify: { addBulk: unused, getJob: unused },
       pool: () => ({ addBulk: unused, rateLimit: unused }),
     },

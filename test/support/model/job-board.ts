@@ -49,10 +49,17 @@ export function jobBoard(time: VirtualTime, leaseMs: number): JobBoard {
   const wake = (delay: number) => {
     if (delay > 0) time.at(time.now() + delay, () => undefined);
   };
+  const twinOf = (once: string) => [...jobs.values()].find((job) => job.once === once && !isOver(job));
   const add = (queue: string, name: string, data: object, opts: JobsOptions = {}) => {
     const id = opts.jobId ?? `job-${++made}`;
     const once = opts.deduplication?.id ?? null;
-    const twin = [...jobs.values()].find((job) => once !== null && job.once === once && !isOver(job));
+    const standing = once === null ? undefined : twinOf(once);
+    const replaced =
+      opts.deduplication?.replace === true &&
+      standing?.state === 'waiting' &&
+      standing.notBefore > time.now() &&
+      jobs.delete(standing.id);
+    const twin = replaced ? undefined : standing;
     if (jobs.has(id) || twin !== undefined) return;
     const parent = opts.parent?.id ?? null;
     jobs.set(id, {
@@ -124,8 +131,10 @@ export function jobBoard(time: VirtualTime, leaseMs: number): JobBoard {
           around(() => {
             const job = jobs.get(id);
             if (job === undefined) return undefined;
-            return { getState: async () => job.state, remove: async () => jobs.delete(id) };
+            const due = { timestamp: time.clock.now(), delay: Math.max(0, job.notBefore - time.now()) };
+            return { ...due, getState: async () => job.state, remove: async () => jobs.delete(id) };
           }),
+        getDeduplicationJobId: (id) => around(() => twinOf(id)?.id ?? null),
         getWorkersCount: async () => 1,
       },
       notify: {
