@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import type { ConfigFault } from '../src/errors.ts';
 import { isLoopback } from './fields.ts';
+import { accountOf, accountSchema, type PoolAccount } from './pools.ts';
+
+/** What is parsed once a process isn't worth compiling parsers for. */
+const ONCE = { jitless: true } as const;
 
 // What is looked at here. A part that is itself faulty is left out: it has a fault of its own from the schema.
 const ids = z.array(z.looseObject({ id: z.string().nullable().catch(null) }).catch({ id: null })).catch([]);
+const accounts = z.looseObject({ pools: z.array(accountSchema.nullable().catch(null)) });
 const poolLists = z.array(z.looseObject({ pools: z.array(z.unknown()) }).catch({ pools: [] })).catch([]);
 const http = z.looseObject({ host: z.string(), tokens: z.array(z.unknown()).optional() });
 const roster = z.looseObject({ sheet: z.unknown(), sheets: z.unknown() });
@@ -26,6 +31,7 @@ export function disagreements(document: unknown): ConfigFault[] {
   if (data === undefined) return [];
   return [
     ...repeatedIds(data.pools),
+    ...repeatedAccounts(data.pools, accounts.safeParse(document, ONCE).data?.pools ?? []),
     ...unknownPools(data),
     ...missingTokens(data.http),
     ...twoKindsOfTab(data.roster),
@@ -54,6 +60,27 @@ function repeatedIds(pools: Parts['pools']): ConfigFault[] {
     return [
       { path: `pools[${index}].id`, problem: `pools[${first}] is called ${id} too; each needs its own id` },
     ];
+  });
+}
+
+/** The setting that tells accounts of one provider apart, and what it names. */
+const TOLD_BY: Record<PoolAccount['provider'], readonly [setting: string, what: string]> = {
+  salable: ['subscriptionUuid', 'subscription'],
+  zoom: ['accountId', 'account'],
+  securemailmerge: ['subscriptionId', 'subscription'],
+};
+
+/** Two pools of one account would each buy what is missing, and free the people of the other. */
+function repeatedAccounts(pools: Parts['pools'], found: readonly (PoolAccount | null)[]): ConfigFault[] {
+  const names = found.map((pool) => (pool === null ? null : accountOf(pool)));
+  return found.flatMap((pool, index) => {
+    const first = names.indexOf(names[index] ?? null);
+    if (pool === null || first === index) return [];
+    const [setting, what] = TOLD_BY[pool.provider];
+    const id = pools[first]?.id ?? null;
+    const other = id === null ? `pools[${first}]` : `pools[${first}] (${id})`;
+    const problem = `expected one ${what} a pool, found that of ${other} again: both would buy each missing seat and free each other's people; join them to one pool, or use another ${what}`;
+    return [{ path: `pools[${index}].${setting}`, problem }];
   });
 }
 

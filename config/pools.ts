@@ -113,3 +113,38 @@ export type SecureMailMergePoolConfig = z.infer<typeof secureMailMerge>;
 export type PoolConfig = z.infer<typeof poolSchema>;
 export type SeatPriceConfig = z.infer<typeof price>;
 export type SeatsConfig = z.infer<typeof seats>;
+
+/** Of a pool what says at which account its seats are, whatever else is set or faulty. */
+export const accountSchema = z.discriminatedUnion('provider', [
+  salable.pick({ provider: true, baseUrl: true, subscriptionUuid: true }).strip(),
+  zoom.pick({ provider: true, baseUrl: true, accountId: true }).strip(),
+  secureMailMerge
+    .pick({ provider: true, baseUrl: true, subscriptionType: true, subscriptionId: true })
+    .strip(),
+]);
+
+export type PoolAccount = z.infer<typeof accountSchema>;
+
+/**
+ * Names the account at which a pool's seats are: the same text for every way to write it, and for two pools only where
+ * they are the same seats. It holds no key, but ids that may come from the environment: show or store only its hash.
+ */
+export function accountOf(pool: PoolAccount): string {
+  return JSON.stringify([pool.provider, placeOf(pool.baseUrl), ...seatsOf(pool)]);
+}
+
+function seatsOf(pool: PoolAccount): string[] {
+  switch (pool.provider) {
+    case 'salable':
+      return [pool.subscriptionUuid.toLowerCase()];
+    case 'zoom':
+      return [pool.accountId];
+    case 'securemailmerge':
+      return [pool.subscriptionType, pool.subscriptionId];
+  }
+}
+
+/** A URL with its host in lower case and without the port that goes without saying. */
+function placeOf(url: string): string {
+  return new URL(url).href.replace(/\/+$/, '');
+}

@@ -67,7 +67,7 @@ beforeAll(async () => {
       pools: [
         { id: 'teaching' },
         { id: 'gone', subscriptionUuid: subscriptionUuid(9) },
-        { id: 'later', subscriptionUuid: subscriptionUuid(1) },
+        { id: 'later', subscriptionUuid: subscriptionUuid(2) },
       ],
       guardrails: { unexplainedRemovals: { count: 1, share: 0 } },
     }),

@@ -232,6 +232,26 @@ log: loud
     ]);
   });
 
+  test('two pools of one account are one too many', () => {
+    const yaml = `${MINIMAL}
+  - { id: again, provider: salable, apiKey: k, baseUrl: "https://API.salable.app:443/", subscriptionUuid: 5A928004-A2EF-4E00-8343-C8E7D40B4B41 }
+  - { id: proxied, provider: salable, apiKey: k, baseUrl: "https://proxy.example", subscriptionUuid: 5a928004-a2ef-4e00-8343-c8e7d40b4b41 }
+  - { id: zoom, provider: zoom, accountId: acc, clientId: c, clientSecret: s }
+  - { id: zoom-2, provider: zoom, accountId: acc, clientId: d, clientSecret: t, seats: { min: -1 } }
+  - { id: mail, provider: securemailmerge, subscriptionType: Paddle, subscriptionId: one, apiKey: k }
+  - { id: azure, provider: securemailmerge, subscriptionType: Azure, subscriptionId: one, apiKey: k }
+  - { id: mail-2, provider: securemailmerge, subscriptionType: Paddle, subscriptionId: one, apiKey: k }
+`;
+    const both = (what: string) =>
+      `both would buy each missing seat and free each other's people; join them to one pool, or use another ${what}`;
+    expect(faultsOf(yaml)).toEqual([
+      'pools[4].seats.min: expected 0 or more, found -1',
+      `pools[1].subscriptionUuid: expected one subscription a pool, found that of pools[0] (teaching) again: ${both('subscription')}`,
+      `pools[4].accountId: expected one account a pool, found that of pools[3] (zoom) again: ${both('account')}`,
+      `pools[7].subscriptionId: expected one subscription a pool, found that of pools[5] (mail) again: ${both('subscription')}`,
+    ]);
+  });
+
   test.for<[string, string]>([
     ['roster: { source: csv }', 'roster.path: expected text, found nothing'],
     ['roster: { source: google-sheets }', 'roster.spreadsheetId: expected text, found nothing'],
@@ -354,10 +374,9 @@ describe('YAML', () => {
 
   test('aliases serve, unless they contain themselves or grow beyond measure', () => {
     const shared = MINIMAL.replace('    apiKey', '    seats: &seats { max: 7 }\n    apiKey');
-    const second = SALABLE.replace('teaching', 'second').replace(
-      '    apiKey',
-      '    seats: *seats\n    apiKey',
-    );
+    const second = SALABLE.replace('teaching', 'second')
+      .replace('    apiKey', '    seats: *seats\n    apiKey')
+      .replace('5a928004', '6b928004');
     expect(load(shared + second.trimStart().padStart(second.length - 1)).pools[1]?.seats.max).toBe(7);
     expect(faultsOf(`${MINIMAL}log: &log { level: *log }\n`)).toContain(
       'log.level: an alias (*) that contains itself',

@@ -15,7 +15,8 @@ let operator: string;
 let viewer: string;
 beforeAll(async () => {
   school = await startSchool({
-    pools: [{ id: 'teaching' }, { id: 'grading', subscriptionUuid: '5a000000-0000-4000-8000-000000000001' }],
+    pools: [{ id: 'teaching' }, { id: 'grading' }],
+    salable: { subscriptions: [{}, {}] },
     roster: [...teaches('ann@example.org', 'zoe@example.org'), ...taught('old@example.org')],
   });
   const file = path.join(school.folder, 'roster.csv');
