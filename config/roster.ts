@@ -87,6 +87,15 @@ export const rosterSchema = z.discriminatedUnion('source', [googleSheets, csv, x
 
 /** Where the roster is and how to read it, told apart by `source`. Paths are absolute once loaded. */
 export type RosterConfig = z.infer<typeof rosterSchema>;
+
+/** The settings that say where the roster is. Two texts that differ are two rosters. */
+export function placeOfRoster(roster: RosterConfig): string {
+  const tabs = roster.source === 'csv' ? [] : [roster.sheet ?? null, roster.sheets ?? null];
+  const place =
+    roster.source === 'google-sheets' ? [roster.spreadsheetId, roster.apiRootUrl ?? null] : [roster.path];
+  return JSON.stringify([roster.source, ...place, ...tabs]);
+}
+
 export type GoogleSheetsRosterConfig = z.infer<typeof googleSheets>;
 export type CsvRosterConfig = z.infer<typeof csv>;
 export type XlsxRosterConfig = z.infer<typeof xlsx>;

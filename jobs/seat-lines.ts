@@ -25,6 +25,7 @@ import { guarded } from './guarded.ts';
 import { lineGate } from './line-gate.ts';
 import { type StagePayload, stagePayload } from './payloads.ts';
 import { nextTry, tries } from './policy.ts';
+import { foreignWork } from './purpose.ts';
 import type { Stop, Task } from './task.ts';
 
 /** Most calls that finding the bad lines of one refused batch may take; the rest waits for the next run. */
@@ -52,7 +53,8 @@ export async function processLines(
   const pool = poolOf(context.config, payload.pool);
   const head = await readHead(context.store, payload.run);
   if (pool === undefined || head === null || !(await holdsFence(context.store, fence))) return;
-  const { round, lines, refusal, before, of } = await openLines(context, payload, action);
+  const { round, lines, before, of, ...opened } = await openLines(context, payload, action);
+  const refusal = foreignWork(context, head, pool) ?? opened.refusal;
   if (lines.length === 0) return;
   if (refusal !== null) {
     const same = lines.map((line) => [lineName(line), refusal] as const);

@@ -24,6 +24,7 @@ import { guarded } from './guarded.ts';
 import { noticeBreak } from './notice-break.ts';
 import { stagePayload } from './payloads.ts';
 import { nextTry, tries } from './policy.ts';
+import { foreignWork } from './purpose.ts';
 import { sendChange } from './send-change.ts';
 import { type Settlement, settleIntent } from './settle-intent.ts';
 import type { Stop, Task } from './task.ts';
@@ -67,7 +68,8 @@ export async function processTotal(
   // A request must not outlive the lease of the job that sends it.
   const sendWindow = context.config.queue.leaseSeconds * 1_000;
   const work: TotalWork = { context, pool, provider, fence, clock, run: payload.run, stop, sendWindow };
-  const outcome = await changeOrGiveUp(task, work, current.change, stage);
+  const foreign = foreignWork(context, head, pool);
+  const outcome = foreign ?? (await changeOrGiveUp(task, work, current.change, stage));
   await commit(context.store, {
     id: `total:${task.id}:${task.attemptsStarted}:ended`,
     expect: [fenced(fence)],

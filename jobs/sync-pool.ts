@@ -35,6 +35,7 @@ import { noticeBreak } from './notice-break.ts';
 import { finishAndNotify } from './notify.ts';
 import { JOB, type StagePayload, syncPoolPayload } from './payloads.ts';
 import { nextTry } from './policy.ts';
+import { checkPool } from './purpose.ts';
 import { nextRetry, recordResult } from './record.ts';
 import { scheduleRetry } from './retry-later.ts';
 import { breakToReview, reviewBreak } from './review-break.ts';
@@ -77,6 +78,7 @@ export async function syncPool(task: Task, context: JobContext, stop: Stop): Pro
     return;
   }
   try {
+    checkPool(context, head, pool);
     await noticeBreak(context);
     const acting = { store: context.store, fence, run, clock };
     const provider = byLedger(guarded(context, context.providerOf(pool)), pool, acting);

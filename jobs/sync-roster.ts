@@ -10,6 +10,7 @@ import { failedPlan, failureOf } from '../src/runs/preview.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { finishAndNotify } from './notify.ts';
 import { syncRosterPayload } from './payloads.ts';
+import { checkRoster } from './purpose.ts';
 import type { Stop, Task } from './task.ts';
 import { addPoolJob, triggerSync } from './trigger.ts';
 
@@ -27,6 +28,7 @@ export async function syncRoster(task: Task, context: JobContext, stop: Stop): P
   if (head === null) return;
   if ((await loadRoster(context.store, head.run)) === null) {
     try {
+      checkRoster(context, head);
       await readAndKeep(context, head, stop.calls);
     } catch (cause) {
       stop.waits.throwIfAborted();

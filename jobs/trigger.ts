@@ -6,6 +6,7 @@ import { activeRun, endIfComplete, freePools, readRun, startRun } from '../src/l
 import { TICK_TAKEN, type Tick, takeTick } from '../src/ledger/ticks.ts';
 import { type JobContext, tell } from './context.ts';
 import { JOB, type SyncPoolPayload, type SyncRosterPayload } from './payloads.ts';
+import { purposeOf } from './purpose.ts';
 import type { JobQueues } from './task.ts';
 
 export interface Trigger {
@@ -88,7 +89,10 @@ async function begin(context: JobContext, trigger: Trigger, pools: readonly stri
   const clockOffset = trigger.at === null ? 0 : trigger.at - real;
   await startRun(
     context.store,
-    { run, trigger: trigger.by, startedAt, pools: [...pools], clockOffset },
+    {
+      ...{ run, trigger: trigger.by, startedAt, pools: [...pools], clockOffset },
+      purpose: purposeOf(context.config, pools),
+    },
     real,
     tick,
   );

@@ -1,26 +1,13 @@
-import { isLoopback } from '../../config/fields.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import type { PoolConfig } from '../../config/pools.ts';
+import { outsideOf } from '../../config/loopback.ts';
 import { UsageError } from '../errors.ts';
 
-/** Whether all of a pool's addresses are on this machine. */
-function isPoolLocal(pool: PoolConfig): boolean {
-  return isLocal(pool.baseUrl) && (pool.provider !== 'zoom' || isLocal(pool.oauthUrl));
-}
-
-function isLocal(url: string): boolean {
-  return isLoopback(new URL(url).hostname);
-}
-
 /**
- * Acting as of another moment is for trying out only: real seats must never be bought or freed by a date that was typed.
+ * Refuses what is for trying out only; a worker looks again (jobs/purpose.ts), since it may be another one's.
  * @throws UsageError unless every pool is on this machine and the roster is there or in a file.
  */
 export function refuseOutside(config: LoadedConfig, option: string): void {
-  const outside = config.pools.filter((pool) => !isPoolLocal(pool)).map((pool) => `pool ${pool.id}`);
-  const { roster } = config;
-  if (roster.source === 'google-sheets' && !(roster.apiRootUrl && isLocal(roster.apiRootUrl)))
-    outside.push('the roster');
+  const outside = outsideOf(config);
   if (outside.length === 0) return;
   throw new UsageError(
     `${option} is for trying out, and ${outside.join(', ')} ${outside.length === 1 ? 'is' : 'are'} real`,

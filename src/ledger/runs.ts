@@ -33,6 +33,11 @@ const runHead = z.strictObject({
   pools: z.array(z.string()),
   /** How far the run's clock is ahead of the real one (milliseconds); other than 0 only with `--at`. */
   clockOffset: z.number(),
+  /**
+   * What the run is for, as hashes: the account of each pool, and where the roster is. A process that is configured for
+   * another one must not work on it. Absent in runs of older versions.
+   */
+  purpose: z.strictObject({ roster: z.string(), accounts: z.record(z.string(), z.string()) }).optional(),
 });
 
 export type RunHead = z.infer<typeof runHead>;

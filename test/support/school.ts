@@ -97,7 +97,7 @@ export interface School extends AsyncDisposable {
   /** This test's own way into the ledger and the queues. It works on no job. */
   readonly service: Service;
   setRoster(rows: readonly Teaching[]): void;
-  /** Starts a worker and waits until it works. @param redisUrl instead of the school's, as that of a proxy. */
+  /** Starts a worker and waits until it works. @param redisUrl, baseUrl proxies by which it talks to both. */
   worker(options?: { readonly redisUrl?: string; readonly baseUrl?: string }): Promise<WorkerProcess>;
   /** Starts the real command line. */
   cli(...args: string[]): RunningCli;
@@ -121,18 +121,9 @@ export async function startSchool(options: SchoolOptions = {}): Promise<School> 
   const redis = shared ?? (await startTestRedis({ appendfsync: 'always' }));
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cs-school-'));
   const config = path.join(folder, 'cohort-sync.yaml');
-  const write = (file: string, urls: { redisUrl?: string | undefined; baseUrl?: string | undefined }) =>
-    writeFileSync(
-      file,
-      JSON.stringify(
-        settings(
-          options,
-          urls.redisUrl ?? redis.url,
-          urls.baseUrl ?? `${sandbox.url}/${providerOf(options)}`,
-        ),
-      ),
-    );
-  write(config, {});
+  const write = (file: string, redisUrl: string) =>
+    writeFileSync(file, JSON.stringify(settings(options, redisUrl, `${sandbox.url}/${providerOf(options)}`)));
+  write(config, redis.url);
   const setRoster = (rows: readonly Teaching[]) =>
     writeFileSync(path.join(folder, 'roster.csv'), rosterCsv(rows));
   setRoster(options.roster ?? []);
@@ -167,9 +158,9 @@ export async function startSchool(options: SchoolOptions = {}): Promise<School> 
     service,
     setRoster,
     worker: async ({ redisUrl, baseUrl } = {}) => {
-      const file = redisUrl || baseUrl ? path.join(folder, `worker-${++files}.yaml`) : config;
-      if (file !== config) write(file, { redisUrl, baseUrl });
-      return startWorker(file, folder, children);
+      const file = redisUrl === undefined ? config : path.join(folder, `worker-${++files}.yaml`);
+      if (redisUrl !== undefined) write(file, redisUrl);
+      return startWorker(baseUrl ? [file, baseUrl] : [file], folder, children);
     },
     cli: (...args) => startCli(args, folder, children),
     trigger,
@@ -251,8 +242,12 @@ function rosterCsv(rows: readonly Teaching[]): string {
 /** Compiling the sources is most of what the start of a worker takes. */
 const COMPILE_CACHE = path.join(ROOT, 'node_modules/.cache/cohort-sync');
 
-async function startWorker(config: string, folder: string, children: ChildProcess[]): Promise<WorkerProcess> {
-  const child = fork(new URL('./worker-process.ts', import.meta.url), [config], {
+async function startWorker(
+  args: readonly string[],
+  folder: string,
+  children: ChildProcess[],
+): Promise<WorkerProcess> {
+  const child = fork(new URL('./worker-process.ts', import.meta.url), args, {
     cwd: folder,
     silent: true,
     execArgv: [],

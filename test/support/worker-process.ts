@@ -13,7 +13,12 @@ const stop = new AbortController();
 const terminal = { out: process.stdout, err: process.stderr, env: process.env };
 const config = loadConfig({ path: process.argv[2], cwd: process.cwd(), env: process.env });
 const service = await openService(config, { terminal, cwd: process.cwd(), signal: stop.signal });
-const workers = startWorkers(service.context, service.connectWorker);
+const { context } = service;
+/** The calls to the providers go by here, so that those of several workers can be told apart. */
+const via = process.argv[3];
+const providerOf: typeof context.providerOf = (pool) =>
+  context.providerOf(via === undefined ? pool : { ...pool, baseUrl: via });
+const workers = startWorkers({ ...context, providerOf }, service.connectWorker);
 
 async function end(): Promise<void> {
   await workers.close(DRAIN_MS);
