@@ -70,6 +70,7 @@ async function writeFirstFiles(io: CommandIo, options: InitOptions): Promise<Ini
   if (isSample)
     await write(path.join(folder, SAMPLE), sampleRoster(dateIn(systemClock.now(), knownZone(timeZone))));
 
+  const named = options.config === undefined ? '' : ` --config ${options.config}`;
   const columns = recognized?.columns ?? DEFAULT_HEADERS;
   const names = Object.keys(USUAL_HEADERS).filter((name): name is ColumnName => name in columns);
   const found = names.flatMap((name) => (columns[name] === null ? [] : [[name, columns[name]] as const]));
@@ -82,8 +83,8 @@ async function writeFirstFiles(io: CommandIo, options: InitOptions): Promise<Ini
     next: [
       ...doubts(recognized),
       ...pool.next,
-      'Look at it all with: cohort-sync check',
-      'Then: cohort-sync plan',
+      `Look at it all with: cohort-sync check${named}`,
+      `Then: cohort-sync plan${named}`,
     ],
   };
 }

@@ -13,7 +13,7 @@ export async function runProcess(): Promise<number> {
   try {
     return await run(signals.signal);
   } catch (cause) {
-    return report(cause);
+    return report(signals.signal.aborted && isAbort(cause) ? interrupted() : cause);
   }
 }
 
@@ -26,6 +26,14 @@ async function run(signal: AbortSignal): Promise<number> {
   const io = { terminal, cwd: process.cwd(), signal };
   await createProgram(io, exit, process.argv[2]).parseAsync(process.argv);
   return code;
+}
+
+function isAbort(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'AbortError';
+}
+
+function interrupted(): CohortSyncError {
+  return new CohortSyncError('interrupted', 'See what has been done with: cohort-sync runs');
 }
 
 /** Says what went wrong, and answers the exit code for it. */

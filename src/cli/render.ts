@@ -45,6 +45,10 @@ export function renderRun(run: RunDocument, paint: Paint, idle = false): string 
   else parts.push(...run.pools.map((pool) => renderResult(pool, paint)));
   if (run.problems.length > 0) parts.push(renderProblems(run.problems, paint));
   if (run.verdict !== null) parts.push(`Verdict: ${paintVerdict(run.verdict, paint)}`);
+  if (run.verdict !== null && run.pools.some(({ held }) => held.length > 0))
+    parts.push(
+      `What is held waits for a decision: cohort-sync approve ${run.run}, or cohort-sync reject ${run.run}`,
+    );
   if (run.endedAt === null && idle) parts.push(IDLE);
   return parts.join('\n\n');
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { EXIT, UsageError } from '../errors.ts';
+import { CohortSyncError, EXIT, messageOf, UsageError } from '../errors.ts';
 import { SANDBOX_API_KEY } from '../sandbox/salable/options.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { SANDBOX_SECUREMAILMERGE } from '../sandbox/securemailmerge/options.ts';
@@ -20,7 +20,13 @@ export async function sandbox(
       'Give a number from 0 (a free one) to 65535.',
     );
   }
-  const running = await startSandbox({ port });
+  const running = await startSandbox({ port }).catch((cause: unknown) => {
+    throw new CohortSyncError(
+      `the sandbox can't listen on port ${port}: ${messageOf(cause)}`,
+      'Free that port, or give another one: --port 0 takes one that is free.',
+      { cause },
+    );
+  });
   try {
     const subscription = running.salable.report().subscriptions[0]?.uuid;
     const facts = {

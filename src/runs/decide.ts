@@ -33,9 +33,23 @@ export async function openHoldsOf(store: Store, run: string, clock: Clock): Prom
   if (open.length > 0) return open;
   throw new DecisionError(
     closed.filter((why) => why !== null).join('; '),
-    (await currentRun(store, holds)) ??
-      'The next run holds again what still needs a decision. Start one with: cohort-sync sync --wait',
+    (await currentRun(store, holds)) ?? adviceOn(holds),
   );
+}
+
+/** What becomes of holds of which none can be decided any more, as advice. */
+function adviceOn(holds: readonly Hold[]): string {
+  const states = new Set(holds.map(({ state }) => state));
+  const words = [
+    states.has('approved') ? 'What was approved is done by the next run: cohort-sync sync --wait' : null,
+    states.has('rejected')
+      ? 'What was rejected is left as it is, and not asked about again, for as long as it stays the same. See it with: cohort-sync plan'
+      : null,
+    states.has('open') || states.has('expired') || states.has('superseded')
+      ? 'The next run holds again what still needs a decision. Start one with: cohort-sync sync --wait'
+      : null,
+  ];
+  return words.filter((each) => each !== null).join('\n');
 }
 
 /** Where to look instead, as advice: the run that holds something in these pools now; null if none does. */

@@ -78,9 +78,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sheets = makeSheets(options.sheets ?? {}, systemClock, () => `${url}/token`);
   standIns.push(salable, zoom, secureMailMerge, sheets);
 
-  const trap = await listen(serveTrap(visitors), 0);
   let serve: Serve = async () => {};
+  // First: where its port is taken, nothing else must be left listening.
   const main = await listen((...request) => serve(...request), options.port ?? 0);
+  const trap = await listen(serveTrap(visitors), 0);
   url = main.origin;
   const close = async () => {
     await Promise.all([stop(main.server), stop(trap.server)]);

@@ -25,6 +25,28 @@ describe.concurrent('a command that is interrupted', () => {
     expect(sandbox.salable.report().subscriptions[0]?.assigned).toHaveLength(3);
   });
 
+  test('before it has begun it says so in a line', async () => {
+    await using workspace = await openWorkspace();
+    const held = workspace.sandbox.faults.order({ match: { provider: 'salable' }, fault: { kind: 'hold' } });
+    const { child, outcome } = start(['plan', '--at', DAY], { cwd: workspace.folder });
+    await held.hit();
+    child.kill('SIGINT');
+    const { code, stderr } = await outcome;
+    held.release();
+    expect(code).toBe(1);
+    expect(stderr).not.toMatch(/\n {4}at /);
+  });
+
+  test('the sandbox says which port is taken, and ends', async () => {
+    await using workspace = await openWorkspace();
+    const { port } = new URL(workspace.sandbox.url);
+    const { code, stderr } = await workspace.run('sandbox', '--port', port);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`can't listen on port ${port}`);
+    expect(stderr).toContain('--port 0 takes one that is free');
+    expect(stderr).not.toMatch(/\n {4}at /);
+  });
+
   test('the sandbox ends with 0', async () => {
     await using workspace = await openWorkspace();
     const { child, outcome } = start(['sandbox', '--port', '0', '--json'], { cwd: workspace.folder });

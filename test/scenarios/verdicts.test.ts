@@ -82,6 +82,10 @@ describe.concurrent('the verdict of a plan and of the run after it', { timeout }
       decision: 'rejected',
       pools: [{ pool: 'teaching', lines: [{ action: 'increment', seats: 1 }] }],
     });
+    const late = await school.cli('approve', run, '--yes', '--json');
+    expect(late.json()).toMatchObject({
+      error: { advice: expect.stringContaining('not asked about again') },
+    });
     const sync = await school.cli('sync', '--wait', '--at', school.at(), '--json');
     expect(sync.code).toBe(3);
     expect(sync.json()).toMatchObject({
@@ -140,6 +144,8 @@ describe.concurrent('approve', { timeout }, () => {
     school.setRoster(lines(['t1', 't2'], current));
     const held = await school.cli('sync', '--wait', '--at', school.at(), '--json');
     const run = runOf(held);
+    const shown = await school.cli('show', run);
+    expect(shown.stdout).toContain(`cohort-sync approve ${run}, or cohort-sync reject ${run}`);
     const asked = await school.cli('approve', run);
     expect(asked.code).toBe(64);
     expect(asked.stderr).toContain(`cohort-sync approve ${run} --yes`);
@@ -157,7 +163,10 @@ describe.concurrent('approve', { timeout }, () => {
     const twice = await school.cli('approve', run, '--yes', '--json');
     expect(twice.code).toBe(1);
     expect(twice.json()).toMatchObject({
-      error: { message: expect.stringMatching(/was approved by cli:\w+ at /) },
+      error: {
+        message: expect.stringMatching(/was approved by cli:\w+ at /),
+        advice: 'What was approved is done by the next run: cohort-sync sync --wait',
+      },
     });
     expect((await school.cli('sync', '--wait', '--at', school.at())).stdout).toContain('nothing to do');
   });

@@ -41,7 +41,7 @@ export function explainFailure(call: FailedCall): Explanation {
       return {
         message: `${what} was not sent: ${call.reason}. ${undone}`,
         advice:
-          "Check the network and the pool's `baseUrl` with `cohort-sync check`. A run tries again by itself.",
+          "Check the network and the pool's `baseUrl`. `cohort-sync check` tells when it answers; a run tries again by itself.",
       };
     case 'timeout':
     case 'broken':
