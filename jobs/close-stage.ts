@@ -65,11 +65,12 @@ async function closeLines(
   const locked = open.filter((line) => told(line)?.outcome === 'locked');
   // Who lacks a seat waits for one, and who has to keep theirs keeps it: neither has failed.
   const fails = (line: WorkLine) => !['no-seats', 'quota', 'locked'].includes(told(line)?.outcome ?? '');
-  const lost = interrupted ? [] : open.filter(fails);
+  const doneLines = work.lines.filter((line) => done.has(line));
+  const anew = linesAnew(work, progress, { doneLines, failing: open.filter(fails), outcomes });
+  const lost = interrupted ? [] : open.filter((line) => fails(line) && !anew.has(line));
   // Someone who can't be given a seat leaves it to the next in line, in this run (rule 10).
   const goesOn = work.stage === 'assign' && lost.length > 0 && progress.again < MOST_AGAIN;
-  const again = interrupted || goesOn;
-  const doneLines = work.lines.filter((line) => done.has(line));
+  const again = interrupted || goesOn || anew.size > 0;
   const saidOnly = open.filter((line) => isPromise(told(line)));
   await recordOwnership(poolRun, work, doneLines, saidOnly);
   await recordRepeats(poolRun, progress, linesMade(work, doneLines, outcomes));
@@ -94,6 +95,28 @@ async function closeLines(
   await tellFailures(poolRun, failed);
   await requireAccess(poolRun, outcomes, closed);
   return { state, progress: closed };
+}
+
+interface Ended {
+  readonly doneLines: readonly WorkLine[];
+  readonly failing: readonly WorkLine[];
+  readonly outcomes: Outcomes;
+}
+
+/**
+ * The lines that lapsed and are planned anew in this run: as long as each go brings somebody new to an end, with a seat or
+ * refused, and otherwise a few times. So a run ends, whatever a hand does meanwhile.
+ */
+function linesAnew(
+  { stage }: Work,
+  { done, again }: Progress,
+  { doneLines, failing, outcomes }: Ended,
+): ReadonlySet<WorkLine> {
+  const before = stage === 'assign' ? done.assigned : done.unassigned;
+  const lapsed = new Set(failing.filter((line) => outcomes.get(lineName(line))?.outcome === 'lapsed'));
+  const moved =
+    doneLines.some(({ grantee }) => !before.includes(grantee)) || failing.some((line) => !lapsed.has(line));
+  return moved || again < MOST_AGAIN ? lapsed : new Set();
 }
 
 function reasonsOf(lines: readonly WorkLine[], outcomes: Outcomes): Record<string, string> {

@@ -24,11 +24,13 @@ import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
 import { lineGate } from './line-gate.ts';
 import { type StagePayload, stagePayload } from './payloads.ts';
-import { nextTry, tries } from './policy.ts';
+
+import { nextTry, RETRY, tries } from './policy.ts';
 import { foreignWork } from './purpose.ts';
+
 import type { Stop, Task } from './task.ts';
 
-/** Most calls that finding the bad lines of one refused batch may take; the rest waits for the next run. */
+/** Most calls that finding the bad lines of one refused batch may take at a time; the rest lapses. */
 const SPLIT_CALLS = 40;
 
 /** The two jobs on people: they differ in the call and in the words. */
@@ -137,7 +139,12 @@ async function callOrGiveUp(
   call: Call,
 ): Promise<Outcomes> {
   try {
-    return await callSplitting(lines, call, { left: SPLIT_CALLS });
+    const outcomes = await callSplitting(lines, call, { left: SPLIT_CALLS });
+    const later = toInstant(context.clock.now() + RETRY.later.delay);
+    return outcomes.map(([line, told]) => [
+      line,
+      told.outcome === 'lapsed' ? { ...told, retryAt: later } : told,
+    ]);
   } catch (cause) {
     if (!(cause instanceof ProviderError)) throw cause;
     const next = nextTry(cause, tries(task, cause), context.clock.now(), context.random());
@@ -161,7 +168,10 @@ function outcomeFor({ effectUnknown, failure }: ProviderError): LineOutcome['out
   return failure === 'auth' || failure === 'scope' ? 'denied' : 'refused';
 }
 
-/** Makes the call; a batch that is refused whole is halved until the lines at fault are found. */
+/**
+ * Makes the call; a batch that is refused whole is halved until the lines at fault are found. Where that takes too many
+ * calls, the lines that share a refusal lapse: what was said of their batch is true of some of them only.
+ */
 async function callSplitting(lines: WorkLine[], call: Call, budget: { left: number }): Promise<Outcomes> {
   try {
     budget.left -= 1;
@@ -169,16 +179,21 @@ async function callSplitting(lines: WorkLine[], call: Call, budget: { left: numb
     return lines.map((line, index) => [line, outcomeOf(results[index])] as const);
   } catch (cause) {
     if (!(cause instanceof ProviderError) || cause.failure !== 'refused') throw cause;
-    if (lines.length === 1 || budget.left <= 0) {
-      return lines.map(
-        (line) => [line, { outcome: 'refused', reason: cause.message, retryAt: null }] as const,
-      );
+    if (lines.length === 1) {
+      return lines.map((line) => [line, { outcome: 'refused', reason: cause.message, retryAt: null }]);
     }
+    if (budget.left <= 0) return lines.map((line) => [line, UNTRIED]);
     const middle = Math.ceil(lines.length / 2);
     const first = await callSplitting(lines.slice(0, middle), call, budget);
     return [...first, ...(await callSplitting(lines.slice(middle), call, budget))];
   }
 }
+
+const UNTRIED: LineOutcome = {
+  outcome: 'lapsed',
+  reason: `not tried yet: the provider refuses a batch with one bad line whole, and ${SPLIT_CALLS} calls did not find all of them`,
+  retryAt: null,
+};
 
 function outcomeOf(result: LineResult | undefined): LineOutcome {
   if (result === undefined)
@@ -189,7 +204,7 @@ function outcomeOf(result: LineResult | undefined): LineOutcome {
 
 function auditOutcome(outcome: LineOutcome['outcome']): 'applied' | 'refused' | 'unknown' {
   if (outcome === 'applied' || outcome === 'already') return 'applied';
-  return outcome === 'unknown' || outcome === 'lapsed' ? 'unknown' : 'refused';
+  return outcome === 'unknown' ? 'unknown' : 'refused';
 }
 
 function entry(

@@ -105,8 +105,8 @@ export async function writeProgress(
 /** What became of one line of a stage, as the job that worked on it saw it. */
 const lineOutcome = z.strictObject({
   /**
-   * `lapsed`: a change of the total that had no effect, so that the need is worked out anew. `denied`: the key may not do
-   * this at all.
+   * `lapsed`: it had no effect, though nobody refused it, so that the need is worked out anew: a change of the total, or
+   * somebody whose turn did not come. `denied`: the key may not do this at all.
    */
   outcome: z.enum([
     ...(['applied', 'already', 'refused', 'denied', 'unknown'] as const),

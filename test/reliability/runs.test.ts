@@ -50,6 +50,26 @@ test('one grantee whom the provider refuses keeps nobody else from a seat, withi
   expect(changing(school, 'PUT', /licenses/)).toBeLessThan(10);
 });
 
+test('many whom the provider refuses in one batch keep nobody else from a seat, and are told from the others', async () => {
+  const all = Array.from({ length: 100 }, (_, n) => `p${String(n).padStart(3, '0')}@example.org`);
+  const bad = all.filter((_, n) => n % 8 === 3);
+  await using school = await startSchool({
+    redis,
+    salable: {
+      subscriptions: [{ seats: 100 }],
+      settings: { batchRefusal: 'all', refusedGrantees: bad },
+    },
+    roster: teaches(...all),
+  });
+  const worker = await school.worker();
+  const run = await school.sync(40_000);
+  await worker.kill();
+  const [pool] = run.pools;
+  expect(pool?.failed.map(({ grantee }) => grantee).toSorted()).toEqual(bad);
+  expect(pool?.failed.filter(({ reason }) => !reason.includes('400'))).toEqual([]);
+  expect(pool?.done.assigned).toHaveLength(all.length - bad.length);
+});
+
 test('a provider that says "done" for five and did one is caught by reading back', async () => {
   await using school = await startSchool({
     redis,
