@@ -66,7 +66,7 @@ async function closeLines(
   // Who lacks a seat waits for one, and who has to keep theirs keeps it: neither has failed.
   const fails = (line: WorkLine) => !['no-seats', 'quota', 'locked'].includes(told(line)?.outcome ?? '');
   const doneLines = work.lines.filter((line) => done.has(line));
-  const anew = linesAnew(work, progress, { doneLines, failing: open.filter(fails), outcomes });
+  const anew = linesAnew(work, progress, { state, doneLines, failing: open.filter(fails), outcomes });
   const lost = interrupted ? [] : open.filter((line) => fails(line) && !anew.has(line));
   // Someone who can't be given a seat leaves it to the next in line, in this run (rule 10).
   const goesOn = work.stage === 'assign' && lost.length > 0 && progress.again < MOST_AGAIN;
@@ -98,6 +98,7 @@ async function closeLines(
 }
 
 interface Ended {
+  readonly state: PoolState;
   readonly doneLines: readonly WorkLine[];
   readonly failing: readonly WorkLine[];
   readonly outcomes: Outcomes;
@@ -110,10 +111,14 @@ interface Ended {
 function linesAnew(
   { stage }: Work,
   { done, again }: Progress,
-  { doneLines, failing, outcomes }: Ended,
+  { state, doneLines, failing, outcomes }: Ended,
 ): ReadonlySet<WorkLine> {
+  // Where the last free seat went to another, one has to be bought: that is for the next run.
+  const hasSeat = ({ seat }: WorkLine) => stage === 'unassign' || seat === null || state.freeSeats.length > 0;
   const before = stage === 'assign' ? done.assigned : done.unassigned;
-  const lapsed = new Set(failing.filter((line) => outcomes.get(lineName(line))?.outcome === 'lapsed'));
+  const lapsed = new Set(
+    failing.filter((line) => hasSeat(line) && outcomes.get(lineName(line))?.outcome === 'lapsed'),
+  );
   const moved =
     doneLines.some(({ grantee }) => !before.includes(grantee)) || failing.some((line) => !lapsed.has(line));
   return moved || again < MOST_AGAIN ? lapsed : new Set();

@@ -106,7 +106,7 @@ export async function writeProgress(
 const lineOutcome = z.strictObject({
   /**
    * `lapsed`: it had no effect, though nobody refused it, so that the need is worked out anew: a change of the total, or
-   * somebody whose turn did not come. `denied`: the key may not do this at all.
+   * somebody whose turn did not come or whose seat went to another. `denied`: the key may not do this at all.
    */
   outcome: z.enum([
     ...(['applied', 'already', 'refused', 'denied', 'unknown'] as const),

@@ -78,13 +78,16 @@ export interface SeatLine {
  * What became of one line, as the provider's answer says (rule 9: the next read decides).
  * - `applied`: the provider says it is done. `already`: it was so before, no call was needed.
  * - `refused`: it was not applied, for `reason`. `unknown`: the answer does not tell.
+ * - `lapsed`: not applied, since the seat that the line names is no longer there to be given; nobody refused the grantee.
  * - `no-seats`: not applied, since no seat is left, whatever the total says. `quota`: not applied, since the provider
  *   lets no more seats change hands for now. Either holds for everyone else to whom the pool would assign.
  * - `locked`: not taken back, since the provider or its user's own affairs keep the seat with them for now.
  */
 export interface LineResult {
   readonly grantee: string;
-  readonly outcome: 'applied' | 'already' | 'refused' | 'unknown' | 'no-seats' | 'quota' | 'locked';
+  readonly outcome:
+    | ('applied' | 'already' | 'refused' | 'lapsed' | 'unknown')
+    | ('no-seats' | 'quota' | 'locked');
   /** For people; null where applied. */
   readonly reason: string | null;
   /** When a refused line is worth another try (milliseconds since the epoch); absent where nobody can tell. */

@@ -70,6 +70,73 @@ test('many whom the provider refuses in one batch keep nobody else from a seat, 
   expect(pool?.done.assigned).toHaveLength(all.length - bad.length);
 });
 
+test.each([
+  ['once', 1],
+  ['twice', 2],
+])(
+  'a seat that a hand takes %s between the look and the assignment costs nobody the one that is left',
+  async (_times, taken) => {
+    await using school = await startSchool({
+      redis,
+      salable: { subscriptions: [{ seats: 4, assigned: ['ada@example.org'] }] },
+      roster: teaches('ada@example.org', 'bo@example.org'),
+    });
+    takesFirst(school, taken);
+    const worker = await school.worker();
+    const run = await school.sync();
+    await worker.kill();
+    expect(run.pools[0]).toMatchObject({ done: { assigned: ['bo@example.org'] }, failed: [] });
+  },
+);
+
+test('where a hand takes the last free seat first, the run that follows buys one', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: { subscriptions: [{ seats: 2, assigned: ['ada@example.org'] }] },
+    roster: teaches('ada@example.org', 'bo@example.org'),
+  });
+  takesFirst(school, 1);
+  const worker = await school.worker();
+  const run = await school.sync();
+  const next = await school.sync();
+  await worker.kill();
+  expect(run.pools[0]?.failed).toMatchObject([{ grantee: 'bo@example.org', retryAt: expect.any(String) }]);
+  expect(next.pools[0]).toMatchObject({ done: { incremented: 1, assigned: ['bo@example.org'] }, failed: [] });
+});
+
+test('a hand that takes each seat first keeps no run from its end, and who got none is told why and tried again', async () => {
+  await using school = await startSchool({
+    redis,
+    salable: { subscriptions: [{ seats: 20, assigned: ['ada@example.org'] }] },
+    roster: teaches('ada@example.org', 'bo@example.org'),
+  });
+  takesFirst(school, 19);
+  const worker = await school.worker();
+  const run = await school.sync();
+  await worker.kill();
+  expect(run.pools[0]?.failed).toMatchObject([
+    { grantee: 'bo@example.org', reason: expect.stringContaining('meanwhile'), retryAt: expect.any(String) },
+  ]);
+});
+
+/** Gives a seat to a stranger right before each second look of a stage: after its plan, before its assignment. */
+function takesFirst(school: School, times: number): void {
+  let looks = 0;
+  let taken = 0;
+  school.sandbox.faults.hook(
+    { method: 'GET', path: '/licenses' },
+    {
+      before: () => {
+        looks += 1;
+        if (looks % 2 !== 0 || taken >= times) return;
+        taken += 1;
+        school.sandbox.salable.edit({ assign: [`hand${taken}@example.org`] });
+      },
+    },
+    'always',
+  );
+}
+
 test('a provider that says "done" for five and did one is caught by reading back', async () => {
   await using school = await startSchool({
     redis,

@@ -36,9 +36,9 @@ export function decideAssign(lines: readonly SeatLine[], now: Snapshot): Decisio
     if (held !== undefined) return settled(line, 'already', `holds seat ${held} already`);
     if (line.seat === null) return settled(line, 'refused', 'no seat was named for the assignment');
     const license = seats.get(line.seat);
-    if (license === undefined) return settled(line, 'refused', notOurs(line.seat, now));
+    if (license === undefined) return settled(line, 'lapsed', notOurs(line.seat, now));
     if (holderKey(license, now.keyOf) !== '') {
-      return settled(line, 'refused', `seat ${line.seat} was given to ${license.granteeId} meanwhile`);
+      return settled(line, 'lapsed', `seat ${line.seat} was given to ${license.granteeId} meanwhile`);
     }
     if (taken.has(line.seat)) return settled(line, 'refused', `seat ${line.seat} is meant for somebody else`);
     taken.add(line.seat);
@@ -104,6 +104,6 @@ function notOurs(seat: string, now: Snapshot): string {
   return `seat ${seat} is not, or no longer, a license of subscription ${now.subscriptionUuid}`;
 }
 
-function settled(line: SeatLine, outcome: 'already' | 'refused', reason: string): Decision {
+function settled(line: SeatLine, outcome: 'already' | 'refused' | 'lapsed', reason: string): Decision {
   return { kind: 'settled', result: { grantee: line.grantee, outcome, reason } };
 }

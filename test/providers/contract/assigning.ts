@@ -61,8 +61,8 @@ export function describeAssigning(setup: ProviderSetup): void {
       if (lines.some(({ seat }) => seat === null)) return skip('seats have no ids');
       stage.edit({ assign: [stranger] });
       const results = await stage.provider.assign(lines, calm, soon());
-      expect(outcomes(results).toSorted()).toEqual(['applied', 'refused']);
-      expect(results.find(({ outcome }) => outcome === 'refused')?.reason).toContain(stranger);
+      expect(outcomes(results).toSorted()).toEqual(['applied', 'lapsed']);
+      expect(results.find(({ outcome }) => outcome === 'lapsed')?.reason).toContain(stranger);
       expect(stage.truth().assigned).toContain(stranger);
       expect(effects(stage)).toBe(1);
     });
