@@ -24,7 +24,7 @@ export class PurposeError extends CohortSyncError {}
 export function purposeOf(config: Config, pools: readonly string[]): NonNullable<RunHead['purpose']> {
   const accounts = config.pools
     .filter(({ id }) => pools.includes(id))
-    .map((pool): [string, string] => [pool.id, hashOf(accountOf(pool))]);
+    .map((pool): [string, string] => [pool.id, accountHash(pool)]);
   return { roster: rosterHash(config.roster), accounts: Object.fromEntries(accounts) };
 }
 
@@ -44,7 +44,7 @@ export function checkPool(context: JobContext, head: RunHead, pool: PoolConfig):
   checkMoment(context, head);
   const { purpose } = head;
   // A pool that its trigger did not know is nobody's.
-  if (purpose === undefined || purpose.accounts[pool.id] === hashOf(accountOf(pool))) return;
+  if (purpose === undefined || purpose.accounts[pool.id] === accountHash(pool)) return;
   throw new PurposeError(
     `Pool ${pool.id}: run ${head.run} was started for another account than the one that this pool has in the configuration of the process that took it up. Nothing more was read or changed.`,
     ONE_REDIS,
@@ -74,6 +74,11 @@ function checkMoment({ config, clock }: JobContext, { run, clockOffset }: RunHea
     `Run ${run} was started with --at and acts as of ${moment}, which is for trying out, and ${outside.join(', ')} of the process that took it up ${outside.length === 1 ? 'is' : 'are'} real. Nothing was read or changed.`,
     'Try out with a Redis of its own: another redis.url, or another database in it (redis://HOST:6379/1).',
   );
+}
+
+/** Names a pool's account in the ledger, and tells nothing of it. */
+export function accountHash(pool: PoolConfig): string {
+  return hashOf(accountOf(pool));
 }
 
 /** The same by whatever way its folder is reached. The file itself may be a link that is put anew with each roster. */

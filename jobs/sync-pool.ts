@@ -31,6 +31,7 @@ import { byLedger } from './by-ledger.ts';
 import { closeStage, MOST_AGAIN } from './close-stage.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
+import { manageAccount } from './manage-account.ts';
 import { noticeBreak } from './notice-break.ts';
 import { finishAndNotify } from './notify.ts';
 import { JOB, type StagePayload, syncPoolPayload } from './payloads.ts';
@@ -80,6 +81,7 @@ export async function syncPool(task: Task, context: JobContext, stop: Stop): Pro
   try {
     checkPool(context, head, pool);
     await noticeBreak(context);
+    await manageAccount(context, fence, pool);
     const acting = { store: context.store, fence, run, clock };
     const provider = byLedger(guarded(context, context.providerOf(pool)), pool, acting);
     await advance(task, { context, pool, provider, roster, fence, clock, run, stop });

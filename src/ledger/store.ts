@@ -29,6 +29,8 @@ export const keys = {
   outcomes: `${ROOT}:outcomes`,
   /** What is counted for the metrics. */
   counters: `${ROOT}:counters`,
+  /** By which pool id each account was last managed. */
+  managers: `${ROOT}:managers`,
   runs: `${ROOT}:runs`,
   audit: `${ROOT}:audit`,
   run: (run: string) => `${ROOT}:run:${run}`,

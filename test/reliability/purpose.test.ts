@@ -7,6 +7,7 @@ import { assignLicenses } from '../../jobs/assign-licenses.ts';
 import { incrementSeats } from '../../jobs/increment-seats.ts';
 import { JOB } from '../../jobs/payloads.ts';
 import { checkPool, PurposeError, purposeOf } from '../../jobs/purpose.ts';
+import { triggerSync } from '../../jobs/trigger.ts';
 import { startWorkers } from '../../jobs/workers.ts';
 import { toInstant } from '../../src/dates.ts';
 import { takeFence } from '../../src/ledger/fence.ts';
@@ -161,6 +162,47 @@ test('a pool that the trigger of a run did not know is worked on by nobody', asy
   expect(() => checkPool(context, head, pool)).not.toThrow();
   const unknown: RunHead = { ...head, purpose: { roster: '', accounts: {} } };
   expect(() => checkPool(context, unknown, pool)).toThrow(PurposeError);
+});
+
+test('a pool that is renamed while its purchase is open buys nothing under its new id, until that is settled', async () => {
+  await using school = await startSchool({
+    redis,
+    pools: [{ id: 'teaching', settleSeconds: 1 }],
+    salable: {
+      subscriptions: [{ seats: 1, assigned: ['ada@example.org'] }],
+      settings: { events: { after: 'manual' } },
+    },
+    roster: teaches(...PEOPLE),
+  });
+  const { context } = school.service;
+  const sync = async (id: string) => {
+    const pools = context.config.pools.map((pool) => ({ ...pool, id }));
+    const config = { ...context.config, pools };
+    await using _worker = stranger(school, { pools });
+    const { run } = await triggerSync({ ...context, config }, { by: 'cli', pools: [id], at: null });
+    return await school.ended(run);
+  };
+  const bought = () => school.sandbox.requests().filter(({ method }) => method === 'POST').length;
+  const first = await sync('teaching');
+  expect(first).toMatchObject({ verdict: 'held', pools: [{ held: [{ guardrail: 'purchaseInDoubt' }] }] });
+  const asked = school.sandbox.requests().length;
+  for (const id of ['renamed', 'renamed-again'])
+    expect((await sync(id)).pools).toMatchObject([
+      {
+        verdict: 'failed',
+        error: {
+          message: expect.stringContaining(
+            `Pool ${id}: its account was managed as pool teaching until now, where the increment from 1 to 2 seats of run ${first.run} is still open (purchase in doubt`,
+          ),
+          advice: expect.stringContaining('Give the pool its old id teaching back'),
+        },
+      },
+    ]);
+  expect(school.sandbox.requests()).toHaveLength(asked);
+  school.sandbox.salable.settle();
+  expect(await sync('teaching')).toMatchObject({ verdict: 'in-sync' });
+  expect(await sync('renamed')).toMatchObject({ verdict: 'in-sync' });
+  expect(bought()).toBe(1);
 });
 
 test('one configuration is for the same from wherever it is used, and its hashes tell nothing', async () => {
