@@ -7,7 +7,7 @@ import { placeOfRoster } from '../config/roster.ts';
 import type { Config, PoolConfig, RosterConfig } from '../config/schema.ts';
 import { toInstant } from '../src/dates.ts';
 import { CohortSyncError } from '../src/errors.ts';
-import type { RunHead } from '../src/ledger/runs.ts';
+import type { RunHead, RunPurpose } from '../src/ledger/runs.ts';
 import type { LineOutcome } from '../src/ledger/stages.ts';
 import type { JobContext } from './context.ts';
 
@@ -21,7 +21,7 @@ import type { JobContext } from './context.ts';
 export class PurposeError extends CohortSyncError {}
 
 /** What a run of these pools is for, by this configuration. */
-export function purposeOf(config: Config, pools: readonly string[]): NonNullable<RunHead['purpose']> {
+export function purposeOf(config: Config, pools: readonly string[]): RunPurpose {
   const accounts = config.pools
     .filter(({ id }) => pools.includes(id))
     .map((pool): [string, string] => [pool.id, accountHash(pool)]);

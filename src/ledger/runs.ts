@@ -33,14 +33,18 @@ const runHead = z.strictObject({
   pools: z.array(z.string()),
   /** How far the run's clock is ahead of the real one (milliseconds); other than 0 only with `--at`. */
   clockOffset: z.number(),
-  /**
-   * What the run is for, as hashes: the account of each pool, and where the roster is. A process that is configured for
-   * another one must not work on it. Absent in runs of older versions.
-   */
-  purpose: z.strictObject({ roster: z.string(), accounts: z.record(z.string(), z.string()) }).optional(),
 });
 
-export type RunHead = z.infer<typeof runHead>;
+/**
+ * What a run is for, as hashes: the account of each pool, and where the roster is. A process that is configured for
+ * another one must not work on it. In a field of its own: older versions take no more in `head` than they know.
+ */
+const runPurpose = z.strictObject({ roster: z.string(), accounts: z.record(z.string(), z.string()) });
+
+export type RunPurpose = z.infer<typeof runPurpose>;
+
+/** `purpose` is absent in runs that an older version started. */
+export type RunHead = z.infer<typeof runHead> & { readonly purpose?: RunPurpose };
 
 const runEnd = z.strictObject({ endedAt: z.string(), verdict });
 
@@ -59,10 +63,11 @@ export async function activeRun(store: Store, pool: string): Promise<string | nu
  */
 export async function startRun(
   store: Store,
-  head: RunHead,
+  { purpose, ...head }: RunHead,
   now: number,
   tick: Tick | null = null,
 ): Promise<void> {
+  const meant = purpose === undefined ? [] : ['purpose', JSON.stringify(purpose)];
   const taking = tick === null ? null : takingOf(tick, head.run);
   // Replicas give the run of one tick one id. Each commits under an id of its own, so that the second meets a conflict.
   const id = tick === null ? `run:${head.run}:start` : `run:${head.run}:start:${randomUUID()}`;
@@ -79,7 +84,7 @@ export async function startRun(
     writes: [
       ...(taking === null ? [] : [taking.write]),
       ...head.pools.map((pool): Write => ({ command: 'SET', key: keys.active(pool), args: [head.run] })),
-      { command: 'HSET', key: keys.run(head.run), args: ['head', JSON.stringify(head)] },
+      { command: 'HSET', key: keys.run(head.run), args: ['head', JSON.stringify(head), ...meant] },
       { command: 'ZADD', key: keys.runs, args: [String(now), head.run] },
     ],
   });
@@ -87,8 +92,13 @@ export async function startRun(
 }
 
 export async function readHead(store: Store, run: string): Promise<RunHead | null> {
-  const json = await readLedger(() => store.redis.hget(keys.run(run), 'head'));
-  return json === null ? null : runHead.parse(JSON.parse(json));
+  const [head, purpose] = await readLedger(() => store.redis.hmget(keys.run(run), 'head', 'purpose'));
+  return head ? headOf(head, purpose) : null;
+}
+
+function headOf(head: string, purpose: string | null | undefined): RunHead {
+  const meant = purpose ? { purpose: runPurpose.parse(JSON.parse(purpose)) } : {};
+  return { ...runHead.parse(JSON.parse(head)), ...meant };
 }
 
 /** Notes what the roster's rows would not tell, for the run's report. */
@@ -218,7 +228,7 @@ export interface StoredRun {
 export async function readRun(store: Store, run: string): Promise<StoredRun | null> {
   const fields = await readLedger(() => store.redis.hgetall(keys.run(run)));
   if (fields.head === undefined) return null;
-  const head = runHead.parse(JSON.parse(fields.head));
+  const head = headOf(fields.head, fields.purpose);
   const end = fields.end === undefined ? null : runEnd.parse(JSON.parse(fields.end));
   const pools = head.pools.flatMap((pool) => {
     const json = fields[`pool:${pool}`];
