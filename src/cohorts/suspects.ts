@@ -67,7 +67,7 @@ function addressesIn(text: string): string[] {
   return [...corrected, ...tokens].flatMap((one) => normalizeEmail(one.replace(/^\.+|\.+$/g, '')) ?? []);
 }
 
-/** `bob@x,org` and `bob@x org` as `bob@example.org`. */
+/** `bob@x,org` and `bob@x org` as `bob@x.org`. */
 function dotted(text: string): string {
   return text
     .replace(/[\s,;]+/g, '.')
@@ -75,7 +75,7 @@ function dotted(text: string): string {
     .replace(/\.?@\.?/, '@');
 }
 
-/** `<bob@example.org>`, `bob @example.org` and `mailto:bob@example.org` as `bob@example.org`. */
+/** `<bob@x.org>`, `bob @x.org` and `mailto:bob@x.org` as `bob@x.org`. */
 function withoutStraySigns(text: string): string {
   return text.replace(/^mailto:/, '').replace(/[^a-z0-9.@_+'-]/g, '');
 }

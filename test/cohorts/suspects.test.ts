@@ -6,12 +6,12 @@ function person(email: string, name: string | null = null) {
   return { email, name };
 }
 
-const BOB = person('bob@example.org', 'Bob Stone');
+const BOB = person('bob@x.org', 'Bob Stone');
 const ANNA = person('anna.lind@example.org', 'Anna Lind');
 const PEOPLE = [
   BOB,
   ANNA,
-  person('ana@example.org', 'Ana Lima'),
+  person('ana@x.org', 'Ana Lima'),
   person('instructor12@example.org', 'Instructor Twelve'),
 ];
 
@@ -34,53 +34,49 @@ describe('suspects: an address', () => {
     'bob@x,org',
     'bob@x;org',
     'bob@x org',
-    'bob @example.org',
-    'bo b@example.org',
+    'bob @x.org',
+    'bo b@x.org',
     'bob@x..org',
-    'bob@example.org.',
-    'bob@example.org,',
-    '<bob@example.org>',
-    'Bob Stone <bob@example.org>',
-    'mailto:bob@example.org',
-    '"bob@example.org"',
-    'bob@@example.org',
+    'bob@x.org.',
+    'bob@x.org,',
+    '<bob@x.org>',
+    'Bob Stone <bob@x.org>',
+    'mailto:bob@x.org',
+    '"bob@x.org"',
+    'bob@@x.org',
     'bob(at)x.org',
     'bob [at] x.org',
     'BOB@X,ORG',
     'bob＠x.org',
-    'bób@example.org',
-    'bоb@example.org',
-    'bob@example.org/',
+    'bób@x.org',
+    'bоb@x.org',
+    'bob@x.org/',
     'bob at x.org',
     'bob%40x.org',
-    'mailto:bob@example.org?subject=Seat',
-    '&lt;bob@example.org&gt;',
-    '=HYPERLINK("mailto:bob@example.org","Bob")',
-  ])('corrects %j to the known bob@example.org', (typed) => {
-    expect(named(typed)).toEqual(['bob@example.org']);
+    'mailto:bob@x.org?subject=Seat',
+    '&lt;bob@x.org&gt;',
+    '=HYPERLINK("mailto:bob@x.org","Bob")',
+  ])('corrects %j to the known bob@x.org', (typed) => {
+    expect(named(typed)).toEqual(['bob@x.org']);
   });
 
   it('is known by its beginning, as a comma in a CSV file cuts it', () => {
-    const people = [
-      person('ann@example.org', 'Ann Org'),
-      person('cyd@example.org', 'Cyd'),
-      person('cyd.lee@example.org'),
-    ];
-    expect(named('cyd@x', 'org', people)).toEqual(['cyd@example.org']);
-    expect(named('cyd@', null, people)).toEqual(['cyd@example.org']);
+    const people = [person('ann@x.org', 'Ann Org'), person('cyd@x.org', 'Cyd'), person('cyd.lee@x.org')];
+    expect(named('cyd@x', 'org', people)).toEqual(['cyd@x.org']);
+    expect(named('cyd@', null, people)).toEqual(['cyd@x.org']);
   });
 
   it('is itself named, corrected, when nobody is known yet', () => {
-    expect(named('bob@x,org', null, [])).toEqual(['bob@example.org']);
-    expect(named('new@example.org', null, [])).toEqual(['new@example.org']);
+    expect(named('bob@x,org', null, [])).toEqual(['bob@x.org']);
+    expect(named('new@x.org', null, [])).toEqual(['new@x.org']);
   });
 
   it('names everyone when a cell holds several', () => {
-    expect(named('bob@example.org; ana@example.org')).toEqual(['bob@example.org', 'ana@example.org']);
+    expect(named('bob@x.org; ana@x.org')).toEqual(['bob@x.org', 'ana@x.org']);
   });
 
   it('is found in the name column when the cells were swapped', () => {
-    expect(named('Bob Stone', 'bob@example.org')).toEqual(['bob@example.org']);
+    expect(named('Bob Stone', 'bob@x.org')).toEqual(['bob@x.org']);
   });
 });
 
@@ -99,8 +95,8 @@ describe('suspects: typing slips', () => {
   });
 
   it('finds a short name behind a slip in its domain, or behind a missing @', () => {
-    expect(named('bob@x.ogr')).toContain('bob@example.org');
-    expect(named('bobx.org')).toEqual(['bob@example.org']);
+    expect(named('bob@x.ogr')).toContain('bob@x.org');
+    expect(named('bobx.org')).toEqual(['bob@x.org']);
   });
 
   it('names only those with the fewest slips', () => {
@@ -114,7 +110,7 @@ describe('suspects: typing slips', () => {
 
   it.each([
     ['three slips', 'anna.xxxd@example.org'],
-    ['another short name', 'ann@example.org'],
+    ['another short name', 'ann@x.org'],
     ['another number', 'instructor21@example.org'],
   ])('does not take %s for a slip', (_, typed) => {
     expect(named(typed)).toEqual([typed]);
@@ -132,7 +128,7 @@ describe('suspects: a name', () => {
   });
 
   it('is compared in other scripts too', () => {
-    expect(named(null, 'Анна Линд', [person('al@example.org', 'линд анна')])).toEqual(['al@example.org']);
+    expect(named(null, 'Анна Линд', [person('al@x.org', 'линд анна')])).toEqual(['al@x.org']);
   });
 
   it('adds its owner when the address is unknown, since either cell may be the wrong one', () => {
@@ -140,14 +136,14 @@ describe('suspects: a name', () => {
   });
 
   it('names all namesakes', () => {
-    expect(
-      named(null, 'Ann Lee', [person('a@example.org', 'Ann Lee'), person('b@example.org', 'Lee Ann')]),
-    ).toHaveLength(2);
+    expect(named(null, 'Ann Lee', [person('a@x.org', 'Ann Lee'), person('b@x.org', 'Lee Ann')])).toHaveLength(
+      2,
+    );
   });
 
   it('finds nobody behind a name that is no one’s, or that has no letters', () => {
     expect(named(null, 'Bob')).toEqual([]);
-    expect(named(null, '-', [person('a@example.org', '--')])).toEqual([]);
+    expect(named(null, '-', [person('a@x.org', '--')])).toEqual([]);
     expect(named(null, null)).toEqual([]);
   });
 });

@@ -20,17 +20,17 @@ describe('cleanText', () => {
 
 describe('normalizeEmail', () => {
   it.each([
-    ['Bob@X.Org', 'bob@example.org'],
-    ['\u00A0bob@example.org\u00A0', 'bob@example.org'],
-    ['\u200Bbob@x\u200C.org\u200D\uFEFF\u2060', 'bob@example.org'],
-    ['\u202Abob@example.org\u202C', 'bob@example.org'],
+    ['Bob@X.Org', 'bob@x.org'],
+    ['\u00A0bob@x.org\u00A0', 'bob@x.org'],
+    ['\u200Bbob@x\u200C.org\u200D\uFEFF\u2060', 'bob@x.org'],
+    ['\u202Abob@x.org\u202C', 'bob@x.org'],
     ["o'brien+tag@mail.example.org", "o'brien+tag@mail.example.org"],
     ['bob@xn--bcher-kva.example', 'bob@xn--bcher-kva.example'],
     ['a@1x.org', 'a@1x.org'],
   ])('takes %j', (text, email) => expect(normalizeEmail(text)).toBe(email));
 
   it('keeps plus-addresses apart', () => {
-    expect(normalizeEmail('bob+1@example.org')).not.toBe(normalizeEmail('bob@example.org'));
+    expect(normalizeEmail('bob+1@x.org')).not.toBe(normalizeEmail('bob@x.org'));
   });
 
   it.each([
@@ -42,25 +42,25 @@ describe('normalizeEmail', () => {
     'bob@x.123',
     'bob@.org',
     'bob@x..org',
-    'bob@example.org.',
-    '.bob@example.org',
-    'bob.@example.org',
-    'bo..b@example.org',
-    'bo b@example.org',
-    'bob@@example.org',
-    'bob@x@example.org',
+    'bob@x.org.',
+    '.bob@x.org',
+    'bob.@x.org',
+    'bo..b@x.org',
+    'bo b@x.org',
+    'bob@@x.org',
+    'bob@x@x.org',
     'bob@-x.org',
     'bob@x-.org',
-    'bob@example.org, sue@example.org',
-    'Bob <bob@example.org>',
-    'mailto:bob@example.org',
-    '"bob"@example.org',
+    'bob@x.org, sue@x.org',
+    'Bob <bob@x.org>',
+    'mailto:bob@x.org',
+    '"bob"@x.org',
     'bob@[127.0.0.1]',
-    'bób@example.org',
-    'bоb@example.org',
+    'bób@x.org',
+    'bоb@x.org',
     'bob＠x.org',
-    'bob\u0000@example.org',
-    `${'a'.repeat(65)}@example.org`,
+    'bob\u0000@x.org',
+    `${'a'.repeat(65)}@x.org`,
     `a@${'x'.repeat(64)}.org`,
     `a@${'x.'.repeat(130)}org`,
   ])('refuses %j', (text) => expect(normalizeEmail(text)).toBeNull());
@@ -78,9 +78,9 @@ describe('emailProblem', () => {
     ['', 'there is no email address'],
     ['bob@x,org', 'not an email address'],
     ['Bob Stone', 'people chip'],
-    ['bоb@example.org', 'U+043E'],
-    ['bob@example.org; sue@example.org', 'several'],
-    [`${'a'.repeat(300)}@example.org`, 'longer'],
+    ['bоb@x.org', 'U+043E'],
+    ['bob@x.org; sue@x.org', 'several'],
+    [`${'a'.repeat(300)}@x.org`, 'longer'],
   ])('explains %j', (text, words) => expect(emailProblem(text)).toContain(words));
 });
 

@@ -3,7 +3,7 @@ import { sandboxClient } from '../../src/sandbox/control-client.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { license, salable, sheets, subscription } from './calls.ts';
 
-const options = { salable: { subscriptions: [{ seats: 2, assigned: ['ann@example.org'] }] } };
+const options = { salable: { subscriptions: [{ seats: 2, assigned: ['ann@x.org'] }] } };
 
 async function control(url: string, method: string, path: string, body?: string) {
   const response = await fetch(`${url}/sandbox${path}`, { method, ...(body !== undefined && { body }) });
@@ -73,7 +73,7 @@ describe('the client of the control API', () => {
     await using sandbox = await startSandbox(options);
     const client = sandboxClient(sandbox.url);
     await salable(sandbox, 'GET', '/licenses');
-    await salable(sandbox, 'PUT', `/licenses/${license(sandbox, 1).uuid}`, { granteeId: 'bob@example.org' });
+    await salable(sandbox, 'PUT', `/licenses/${license(sandbox, 1).uuid}`, { granteeId: 'bob@x.org' });
     expect(await client.requests()).toEqual(sandbox.requests());
     expect(await client.requests(1)).toMatchObject([{ n: 2, summary: 'assign 1' }]);
     expect(await client.effects()).toEqual(sandbox.effects());
@@ -86,13 +86,9 @@ describe('the client of the control API', () => {
   it('drives Salable', async () => {
     await using sandbox = await startSandbox(options);
     const { salable: remote } = sandboxClient(sandbox.url);
-    await remote.change({ batchRefusal: 'all', refusedGrantees: ['bad@example.org'] });
+    await remote.change({ batchRefusal: 'all', refusedGrantees: ['bad@x.org'] });
     const { settings } = await remote.change({ maxBatch: 5 });
-    expect(settings).toMatchObject({
-      batchRefusal: 'all',
-      refusedGrantees: ['bad@example.org'],
-      maxBatch: 5,
-    });
+    expect(settings).toMatchObject({ batchRefusal: 'all', refusedGrantees: ['bad@x.org'], maxBatch: 5 });
 
     await remote.planNextEvents([{ after: 'manual', seats: 1 }]);
     await salable(sandbox, 'POST', `/subscriptions/${subscription(sandbox).uuid}/seats`, { increment: 2 });
@@ -100,8 +96,8 @@ describe('the client of the control API', () => {
       subscriptions: [{ quantity: 3 }],
       events: [{ status: 'success' }],
     });
-    expect(await remote.edit({ assign: ['cy@example.org'] })).toMatchObject({
-      subscriptions: [{ assigned: ['ann@example.org', 'cy@example.org'], free: 1 }],
+    expect(await remote.edit({ assign: ['cy@x.org'] })).toMatchObject({
+      subscriptions: [{ assigned: ['ann@x.org', 'cy@x.org'], free: 1 }],
     });
     expect(await remote.report()).toEqual(sandbox.salable.report());
     expect(await remote.reset({ subscriptions: [{ seats: 9 }] })).toMatchObject({
@@ -112,9 +108,9 @@ describe('the client of the control API', () => {
   it('drives the sheet', async () => {
     await using sandbox = await startSandbox(options);
     const { sheets: remote } = sandboxClient(sandbox.url);
-    await remote.setRows({ rows: [['Email'], ['ann@example.org']] });
+    await remote.setRows({ rows: [['Email'], ['ann@x.org']] });
     const read = await sheets(sandbox, '/sandbox-roster/values/Roster', await remote.issueToken());
-    expect(read.body).toMatchObject({ values: [['Email'], ['ann@example.org']] });
+    expect(read.body).toMatchObject({ values: [['Email'], ['ann@x.org']] });
     expect(await remote.serviceAccountKey()).toEqual(sandbox.sheets.serviceAccountKey());
     await remote.share(false);
     expect((await sheets(sandbox, '/sandbox-roster')).status).toBe(403);

@@ -4,9 +4,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { HEADERS, salable, sheets, subscription } from './calls.ts';
 
 const options = {
-  salable: {
-    subscriptions: [{ type: 'none' as const, seats: 1, assigned: ['ann@example.org'] }, { seats: 2 }],
-  },
+  salable: { subscriptions: [{ type: 'none' as const, seats: 1, assigned: ['ann@x.org'] }, { seats: 2 }] },
 };
 const SEATS = '/subscriptions/*/seats';
 

@@ -15,11 +15,11 @@ const options = {
       { key: 'test_reader', scopes: ['subscriptions:read' as const, 'licenses:read' as const] },
     ],
     subscriptions: [
-      { seats: 3, assigned: ['ann@example.org'], minSeats: 2, maxSeats: 5 },
-      { seats: 2, assigned: ['bob@example.org', 'bob@example.org'], canceled: [null] },
+      { seats: 3, assigned: ['ann@x.org'], minSeats: 2, maxSeats: 5 },
+      { seats: 2, assigned: ['bob@x.org', 'bob@x.org'], canceled: [null] },
     ],
-    adHoc: ['owner@example.org'],
-    settings: { refusedGrantees: ['bad@example.org'] },
+    adHoc: ['owner@x.org'],
+    settings: { refusedGrantees: ['bad@x.org'] },
   },
 };
 
@@ -190,7 +190,7 @@ const REFUSALS: readonly Refusal[] = [
     path: '/licenses',
     body: [
       { uuid: LICENSE, granteeId: null },
-      { uuid: LICENSE, granteeId: 'ann@example.org' },
+      { uuid: LICENSE, granteeId: 'ann@x.org' },
     ],
     status: 400,
   },
@@ -198,7 +198,7 @@ const REFUSALS: readonly Refusal[] = [
     what: 'a grantee that it refuses',
     method: 'PUT',
     path: `/licenses/${LICENSE}`,
-    body: { granteeId: 'bad@example.org' },
+    body: { granteeId: 'bad@x.org' },
     status: 400,
   },
   {
@@ -241,15 +241,15 @@ describe('the Salable stand-in', () => {
     await using sandbox = await startSandbox(options);
     const { body } = await salable(sandbox, 'GET', `/licenses?take=1&subscriptionUuid=${SUBSCRIPTION}`);
     expect(body).toMatchObject([
-      { subscriptionUuid: SUBSCRIPTION, granteeId: 'ann@example.org', status: 'ACTIVE' },
+      { subscriptionUuid: SUBSCRIPTION, granteeId: 'ann@x.org', status: 'ACTIVE' },
       { subscriptionUuid: SUBSCRIPTION, granteeId: null, status: 'ACTIVE' },
       { subscriptionUuid: SUBSCRIPTION, granteeId: null, status: 'ACTIVE' },
       { subscriptionUuid: subscription(sandbox, 1).uuid, granteeId: null, status: 'CANCELED' },
-      { granteeId: 'bob@example.org', status: 'ACTIVE' },
-      { granteeId: 'bob@example.org', status: 'ACTIVE' },
+      { granteeId: 'bob@x.org', status: 'ACTIVE' },
+      { granteeId: 'bob@x.org', status: 'ACTIVE' },
       {
         subscriptionUuid: null,
-        granteeId: 'owner@example.org',
+        granteeId: 'owner@x.org',
         status: 'ACTIVE',
         paymentService: 'ad-hoc',
         type: 'licensed',
@@ -271,7 +271,7 @@ describe('the Salable stand-in', () => {
 
   it('finds licenses by a grantee whose id needs encoding', async () => {
     await using sandbox = await startSandbox(options);
-    const granteeId = 'ann+ü/1@example.org';
+    const granteeId = 'ann+ü/1@x.org';
     await salable(sandbox, 'PUT', `/licenses/${license(sandbox, 1).uuid}`, { granteeId });
     const { body } = await salable(sandbox, 'GET', `/licenses/granteeId/${encodeURIComponent(granteeId)}`);
     expect(body).toMatchObject([{ granteeId }]);
@@ -305,7 +305,7 @@ describe('the Salable stand-in', () => {
     const canceled = license(sandbox, 0);
     expect(canceled.status).toBe('CANCELED');
     const { status } = await salable(sandbox, 'PUT', `/licenses/${canceled.uuid}`, {
-      granteeId: 'ann@example.org',
+      granteeId: 'ann@x.org',
     });
     expect(status).toBe(400);
   });

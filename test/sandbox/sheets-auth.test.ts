@@ -97,7 +97,7 @@ describe('the googleapis client', () => {
     await using sandbox = await startSandbox();
     sandbox.sheets.setRows([
       ['Email', 'Start date'],
-      ['ann@example.org', { date: '2026-11-24' }],
+      ['ann@x.org', { date: '2026-11-24' }],
     ]);
     const folder = await mkdtemp(join(tmpdir(), 'sandbox-'));
     const path = join(folder, 'service-account.json');
@@ -127,7 +127,7 @@ describe('the googleapis client', () => {
     });
     expect(data.valueRanges).toEqual([
       { range: 'Roster!A1:Z1', majorDimension: 'ROWS', values: [['Email', 'Start date']] },
-      { range: 'Roster!A2:B1000', majorDimension: 'ROWS', values: [['ann@example.org', 46350]] },
+      { range: 'Roster!A2:B1000', majorDimension: 'ROWS', values: [['ann@x.org', 46350]] },
     ]);
     await expect(api.spreadsheets.get({ spreadsheetId: 'OTHER', auth: client })).rejects.toMatchObject({
       status: 404,

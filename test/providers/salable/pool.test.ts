@@ -11,15 +11,15 @@ function license(uuid: string, granteeId: string | null, change: Partial<License
 }
 
 const LICENSES = [
-  license('l1', 'Ann@example.org'),
+  license('l1', 'Ann@x.org'),
   license('l2', null),
-  license('l3', 'bob@example.org'),
+  license('l3', 'bob@x.org'),
   license('l4', '', { subscriptionUuid: OURS.toUpperCase() }),
-  license('l5', ' ann@example.org\u00a0', { status: 'TRIALING' }),
-  license('l6', 'gone@example.org', { status: 'CANCELED' }),
+  license('l5', ' ann@x.org\u00a0', { status: 'TRIALING' }),
+  license('l6', 'gone@x.org', { status: 'CANCELED' }),
   license('l7', null, { status: 'canceled' }),
-  license('l8', 'other@example.org', { subscriptionUuid: 'another' }),
-  license('l9', 'adhoc@example.org', { subscriptionUuid: null }),
+  license('l8', 'other@x.org', { subscriptionUuid: 'another' }),
+  license('l9', 'adhoc@x.org', { subscriptionUuid: null }),
 ];
 
 function read(
@@ -48,8 +48,8 @@ describe('poolOf', () => {
         usable: 5,
         limits: { min: 1, max: null },
         holders: [
-          { grantee: 'Ann@example.org', seats: ['l1', 'l5'], count: 2 },
-          { grantee: 'bob@example.org', seats: ['l3'], count: 1 },
+          { grantee: 'Ann@x.org', seats: ['l1', 'l5'], count: 2 },
+          { grantee: 'bob@x.org', seats: ['l3'], count: 1 },
         ],
         freeSeats: ['l2', 'l4'],
       },
@@ -96,7 +96,7 @@ describe('poolOf', () => {
   });
 
   it('contradicts a list with one license twice', () => {
-    const licenses = [...LICENSES, license('l3', 'bob@example.org')];
+    const licenses = [...LICENSES, license('l3', 'bob@x.org')];
     expect(read([6, 4], { licenses })).toEqual({
       kind: 'contradiction',
       problem: 'license l3 is listed twice',

@@ -5,7 +5,7 @@ import { SCOPES } from '../../../src/sandbox/salable/options.ts';
 import { KEY, OURS, openSalable } from './stage.ts';
 
 const soon = () => AbortSignal.timeout(15_000);
-const ten = { uuid: OURS, seats: 10, assigned: ['ann@example.org', 'bob@example.org'] };
+const ten = { uuid: OURS, seats: 10, assigned: ['ann@x.org', 'bob@x.org'] };
 
 async function failureOf(call: Promise<unknown>): Promise<ProviderError> {
   return call.then(
@@ -98,7 +98,7 @@ describe('what Salable refuses', () => {
     const { provider } = await openSalable({ keys: [{ key: KEY, scopes }], subscriptions: [ten] });
     const attempts = [
       () => provider.read(soon()),
-      () => provider.assign([{ grantee: 'new@example.org', seat: freeSeat }], async () => {}, soon()),
+      () => provider.assign([{ grantee: 'new@x.org', seat: freeSeat }], async () => {}, soon()),
       () => provider.changeTotal({ observed: 10, expected: 11 }, async () => {}, soon()),
       () => provider.followChange('e0000000-0000-4000-8000-000000000001', soon()),
     ];

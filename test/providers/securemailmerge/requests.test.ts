@@ -9,13 +9,9 @@ describe('requests to SecureMailMerge', () => {
   it('really send a body with DELETE, and each address once', async () => {
     const { provider, sandbox, ours } = await openSecureMailMerge({
       licenses: 3,
-      assigned: ['ann@example.org', 'bob@example.org'],
+      assigned: ['ann@x.org', 'bob@x.org'],
     });
-    const results = await provider.unassign(
-      toLines('ann@example.org', ' ANN@X.org', 'bob@example.org'),
-      calm,
-      soon(),
-    );
+    const results = await provider.unassign(toLines('ann@x.org', ' ANN@X.org', 'bob@x.org'), calm, soon());
     expect(outcomes(results)).toEqual(['applied', 'already', 'applied']);
     expect(sandbox.requests().map(({ method, summary }) => `${method} ${summary}`)).toEqual([
       'DELETE unassign 2',
@@ -25,10 +21,12 @@ describe('requests to SecureMailMerge', () => {
 
   it('leave out what the reference would refuse, and are not made for nothing else', async () => {
     const { provider, sandbox } = await openSecureMailMerge({ licenses: 3 });
-    const long = `${'x'.repeat(257 - '@example.org'.length)}@example.org`;
-    expect(
-      outcomes(await provider.assign(toLines('no address', 'ann@example.org', long), calm, soon())),
-    ).toEqual(['refused', 'applied', 'refused']);
+    const long = `${'x'.repeat(257 - '@x.org'.length)}@x.org`;
+    expect(outcomes(await provider.assign(toLines('no address', 'ann@x.org', long), calm, soon()))).toEqual([
+      'refused',
+      'applied',
+      'refused',
+    ]);
     expect(outcomes(await provider.assign(toLines(long), calm, soon()))).toEqual(['refused']);
     expect(sandbox.requests().map(({ summary }) => summary)).toEqual(['assign 1']);
   });
@@ -42,9 +40,7 @@ describe('requests to SecureMailMerge', () => {
       match: { method: 'PUT' },
       fault: { kind: 'status', status, body: { success: false, errors: [`no: ${KEY}`] } },
     });
-    const thrown = await provider
-      .assign(toLines('ann@example.org'), calm, soon())
-      .catch((cause: unknown) => cause);
+    const thrown = await provider.assign(toLines('ann@x.org'), calm, soon()).catch((cause: unknown) => cause);
     if (!(thrown instanceof ProviderError)) throw new Error('expected a ProviderError', { cause: thrown });
     expect(thrown).toMatchObject({ failure, message: expect.stringMatching(message), effectUnknown: false });
     expect(thrown.advice).toMatch(advice);
@@ -52,22 +48,19 @@ describe('requests to SecureMailMerge', () => {
   });
 
   it('read from the errors who is at fault, and take no address for a longer one that ends like it', () => {
-    const sent = decide(
-      toLines('ann@example.org', 'joann@example.org', 'ann@example.org.uk', 'bob@example.org'),
-    ).filter((decision) => decision.kind === 'send');
+    const sent = decide(toLines('ann@x.org', 'joann@x.org', 'ann@x.org.uk', 'bob@x.org')).filter(
+      (decision) => decision.kind === 'send',
+    );
     const said = (...errors: string[]) => ({ counts: null, done: false, errors, refusal: null });
     expect(
-      outcomes(
-        byErrors(sent, said('<JOANN@example.org> is bad', 'ann@example.org.uk: no such domain'), 'assign') ??
-          [],
-      ),
+      outcomes(byErrors(sent, said('<JOANN@x.org> is bad', 'ann@x.org.uk: no such domain'), 'assign') ?? []),
     ).toEqual(['unknown', 'refused', 'refused', 'unknown']);
     expect(
-      outcomes(byErrors(sent, said("'ann@example.org', bob@example.org: already assigned."), 'assign') ?? []),
+      outcomes(byErrors(sent, said("'ann@x.org', bob@x.org: already assigned."), 'assign') ?? []),
     ).toEqual(['already', 'unknown', 'unknown', 'already']);
     expect(byErrors(sent, said('Something is wrong.'), 'assign')).toBeNull();
     expect(
-      outcomes(byErrors(sent, said('bob@example.org is not currently assigned'), 'unassign') ?? []).at(-1),
+      outcomes(byErrors(sent, said('bob@x.org is not currently assigned'), 'unassign') ?? []).at(-1),
     ).toBe('already');
   });
 });

@@ -3,7 +3,7 @@ import { seatsInUsage, summaryProblem } from '../../../src/providers/zoom/pool.t
 import type { ZoomUser } from '../../../src/providers/zoom/roll.ts';
 import { basic, licensed, openZoom, soon } from './stage.ts';
 
-const many = Array.from({ length: 650 }, (_, n) => `p${String(n).padStart(3, '0')}@example.org`);
+const many = Array.from({ length: 650 }, (_, n) => `p${String(n).padStart(3, '0')}@x.org`);
 
 describe('reading a Zoom account', () => {
   it('takes all pages of all statuses, and whoever is licensed in any of them', async () => {
@@ -11,26 +11,22 @@ describe('reading a Zoom account', () => {
       plan: { hosts: 9 },
       users: [
         ...basic(...many),
-        ...licensed('ann@example.org'),
-        { email: 'off@example.org', type: 2, status: 'inactive' },
-        { email: 'new@example.org', type: 2, status: 'pending' },
-        { email: 'room@example.org', type: 99 },
+        ...licensed('ann@x.org'),
+        { email: 'off@x.org', type: 2, status: 'inactive' },
+        { email: 'new@x.org', type: 2, status: 'pending' },
+        { email: 'room@x.org', type: 99 },
       ],
     });
     const state = await provider.read(soon());
     expect(state.holders).toEqual([
-      { grantee: 'ann@example.org', seats: [], count: 1 },
-      { grantee: 'new@example.org', seats: [], count: 1, locked: expect.stringContaining('still pending') },
-      { grantee: 'off@example.org', seats: [], count: 1 },
+      { grantee: 'ann@x.org', seats: [], count: 1 },
+      { grantee: 'new@x.org', seats: [], count: 1, locked: expect.stringContaining('still pending') },
+      { grantee: 'off@x.org', seats: [], count: 1 },
     ]);
-    expect([...(state.barred?.keys() ?? [])]).toEqual([
-      'new@example.org',
-      'off@example.org',
-      'room@example.org',
-    ]);
+    expect([...(state.barred?.keys() ?? [])]).toEqual(['new@x.org', 'off@x.org', 'room@x.org']);
     expect(state.users?.keys.size).toBe(654);
     expect(asked().filter((call) => call === 'GET /users')).toHaveLength(5);
-    expect(provider.keyOf('\u200bANN@X.org\u00a0')).toBe('ann@example.org');
+    expect(provider.keyOf('\u200bANN@X.org\u00a0')).toBe('ann@x.org');
   });
 
   it('begins a list anew where its page token expires on the way', async () => {
@@ -53,7 +49,7 @@ describe('reading a Zoom account', () => {
   ])('never takes a list %s for the whole, read twice', async (_what, spoil) => {
     const { sandbox, provider } = await openZoom({
       plan: { hosts: 9 },
-      users: licensed('ann@example.org', 'bob@example.org'),
+      users: licensed('ann@x.org', 'bob@x.org'),
     });
     let spoiled = 1;
     sandbox.faults.hook(
@@ -73,7 +69,7 @@ describe('reading a Zoom account', () => {
   });
 
   it('reads once more where the summary does not agree, then gives up with both numbers', async () => {
-    const { sandbox, provider } = await openZoom({ plan: { hosts: 9 }, users: licensed('ann@example.org') });
+    const { sandbox, provider } = await openZoom({ plan: { hosts: 9 }, users: licensed('ann@x.org') });
     const body = {
       licensed_users_count: 40,
       basic_users_count: 2,
@@ -104,14 +100,14 @@ describe('the number of seats', () => {
 
   it('is that of the configuration where the usage is not for this account, and never below what is assigned', async () => {
     const { sandbox, provider } = await openZoom(
-      { plan: { hosts: 9 }, users: basic('ann@example.org', 'bob@example.org'), settings: { usage: false } },
+      { plan: { hosts: 9 }, users: basic('ann@x.org', 'bob@x.org'), settings: { usage: false } },
       { purchasedSeats: 1 },
     );
     expect(await provider.read(soon())).toMatchObject({
       total: 1,
       totalFrom: 'purchasedSeats of the configuration',
     });
-    sandbox.zoom.edit({ assign: ['ann@example.org', 'bob@example.org'] });
+    sandbox.zoom.edit({ assign: ['ann@x.org', 'bob@x.org'] });
     expect(await provider.read(soon())).toMatchObject({
       total: 2,
       totalFrom: expect.stringContaining('above'),

@@ -4,7 +4,7 @@ import { ProviderError } from '../../../src/errors.ts';
 import { missingScopes } from '../../../src/providers/zoom/failures.ts';
 import { basic, calm, licensed, openZoom, SECRET, soon, toLines } from './stage.ts';
 
-const account = { plan: { hosts: 3 }, users: [...licensed('ann@example.org'), ...basic('bob@example.org')] };
+const account = { plan: { hosts: 3 }, users: [...licensed('ann@x.org'), ...basic('bob@x.org')] };
 const TOKEN = { path: '/oauth/token' };
 
 async function failureOf(call: Promise<unknown>): Promise<ProviderError> {
@@ -50,7 +50,7 @@ describe('the access token', () => {
       { method: 'POST', path: '/users/features' },
       { before: () => void sandbox.zoom.expireTokens() },
     );
-    const [result] = await provider.assign(toLines('bob@example.org'), gate, soon());
+    const [result] = await provider.assign(toLines('bob@x.org'), gate, soon());
     expect([result?.outcome, asked, sandbox.zoom.report().tokensIssued]).toEqual(['applied', 2, 4]);
   });
 
@@ -85,7 +85,7 @@ describe('the access token', () => {
   it('that can not be had leaves a change unsent', async () => {
     const { sandbox, provider } = await openZoom(account);
     sandbox.faults.order({ match: TOKEN, times: 'always', fault: { kind: 'drop' } });
-    const error = await failureOf(provider.assign(toLines('bob@example.org'), calm, soon()));
+    const error = await failureOf(provider.assign(toLines('bob@x.org'), calm, soon()));
     expect(error).toMatchObject({ failure: 'not-sent', effectUnknown: false });
   });
 
@@ -115,7 +115,7 @@ describe('a scope that the app lacks', () => {
     const { sandbox, provider } = await openZoom(account);
     const scopes = sandbox.zoom.report().settings.scopes;
     sandbox.zoom.change({ scopes: scopes.filter((scope) => !scope.startsWith('meeting:')) });
-    const error = await failureOf(provider.unassign(toLines('ann@example.org'), calm, soon()));
+    const error = await failureOf(provider.unassign(toLines('ann@x.org'), calm, soon()));
     expect(error.advice).toContain('`meeting:read:list_meetings:admin`');
     expect(sandbox.effects()).toEqual([]);
   });
@@ -134,12 +134,12 @@ describe('a scope that the app lacks', () => {
     const { sandbox, provider, asked } = await openZoom(account);
     const scopes = sandbox.zoom.report().settings.scopes;
     sandbox.zoom.change({ scopes: scopes.filter((scope) => !scope.includes('feature')) });
-    const results = await provider.assign(toLines('bob@example.org'), calm, soon());
-    expect(results).toEqual([{ grantee: 'bob@example.org', outcome: 'applied', reason: null }]);
+    const results = await provider.assign(toLines('bob@x.org'), calm, soon());
+    expect(results).toEqual([{ grantee: 'bob@x.org', outcome: 'applied', reason: null }]);
     expect(asked().slice(-2)).toEqual(['POST /users/features', 'PATCH /users/zu000002']);
 
     sandbox.zoom.change({ scopes: scopes.filter((scope) => !/feature|update/.test(scope)) });
-    const error = await failureOf(provider.unassign(toLines('ann@example.org'), calm, soon()));
+    const error = await failureOf(provider.unassign(toLines('ann@x.org'), calm, soon()));
     expect(error.advice).toContain('`user:write:feature:admin`');
   });
 });
