@@ -7,6 +7,7 @@ import { readRun } from '../ledger/runs.ts';
 import { readWorkers } from '../ledger/workers.ts';
 import type { PoolResultDocument, RunDocument } from '../runs/documents.ts';
 import type { DashboardDeps } from './deps.ts';
+import { shared } from './shared.ts';
 
 export interface Metrics {
   readonly contentType: string;
@@ -18,18 +19,18 @@ export function createMetrics(deps: DashboardDeps): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauges = createGauges(registry);
-  return {
-    contentType: registry.contentType,
-    text: async () => {
-      await Promise.all([
-        fromCounters(deps, gauges),
-        fromPools(deps, gauges),
-        fromQueues(deps, gauges),
-        fromWorkers(deps, gauges),
-      ]);
-      return registry.metrics();
-    },
+  const collect = async () => {
+    await Promise.all([
+      fromCounters(deps, gauges),
+      fromPools(deps, gauges),
+      fromQueues(deps, gauges),
+      fromWorkers(deps, gauges),
+    ]);
+    return registry.metrics();
   };
+  // The numbers are emptied before they are set: of two who ask at once one would find them gone.
+  const sharing = shared<string>();
+  return { contentType: registry.contentType, text: () => sharing('metrics', collect) };
 }
 
 const VERDICTS = ['in-sync', 'changes', 'held', 'waiting', 'failed'] as const;

@@ -194,6 +194,19 @@ test('a rejected hold is not asked again', async () => {
   expect((await school.sync()).pools[0]?.held).toEqual([]);
 });
 
+test('metrics are whole for each of several who ask at once', async () => {
+  await using school = await startSchool({ roster: teaches('ada@example.org') });
+  await using app = await serveApp(school);
+  await school.worker();
+  await school.sync();
+  // Each asks again at once, so that they overlap in every way.
+  const asking = Array.from({ length: 4 }, async () => {
+    for (let time = 0; time < 50; time++)
+      expect((await metricsOf(app.url)).get('cohort_sync_seats{pool="teaching",state="total"}')).toBe(1);
+  });
+  await Promise.all(asking);
+});
+
 /** The metrics by their names with labels. */
 async function metricsOf(url: string): Promise<Map<string, number>> {
   const answer = await call(url, 'GET', '/metrics', { token: VIEWER });

@@ -166,7 +166,10 @@ function assignedAt(school: School): string[] {
 }
 
 async function metricsOf(url: string): Promise<SoakResult['metrics']> {
-  const text = await (await call(url, 'GET', '/metrics')).text();
+  const text = await until('the metrics', async () => {
+    const answer = await call(url, 'GET', '/metrics');
+    return answer.ok ? answer.text() : null;
+  });
   const lines = new Map(
     text
       .split('\n')
