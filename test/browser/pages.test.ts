@@ -104,7 +104,7 @@ test('before the first run the pages say what to do first', async () => {
 describe('after runs', () => {
   beforeAll(async () => {
     writeRoster([...EVERYONE, ...LEAVING]);
-    await school.worker();
+    school.workHere();
     await sync('teaching', 'gone');
     writeRoster(EVERYONE);
     await sync('teaching', 'gone');

@@ -68,7 +68,7 @@ test('from the preview by a button to a run, which is followed live to its end',
     match: { provider: 'salable', method: 'PUT', path: '/licenses' },
     fault: { kind: 'hold' },
   });
-  await school.worker();
+  school.workHere();
   await held.hit();
   await page
     .getByRole('status')

@@ -33,7 +33,7 @@ beforeAll(async () => {
     roster: teaches(...LEAVERS, ...OTHERS),
   });
   app = await serveApp(school);
-  await school.worker();
+  school.workHere();
   await school.sync();
   viewer = await signedIn(app.url, VIEWER);
   writeFileSync(path.join(school.folder, 'roster.csv'), hostileRoster());

@@ -119,7 +119,7 @@ test('a run is started, shown, approved by name, and counted in the metrics', as
     roster: teaches(...LEAVERS, 'ada@example.org'),
   });
   await using app = await serveApp(school);
-  await school.worker();
+  school.workHere();
 
   const started = await call(app.url, 'POST', '/api/sync', { body: { pools: ['teaching'] } });
   expect(started.status).toBe(202);
@@ -181,7 +181,7 @@ test('a rejected hold is not asked again', async () => {
     roster: teaches(...LEAVERS),
   });
   await using app = await serveApp(school);
-  await school.worker();
+  school.workHere();
   await school.sync();
   school.setRoster(taught('former@example.org'));
   const held = await school.sync();
@@ -197,7 +197,7 @@ test('a rejected hold is not asked again', async () => {
 test('metrics are whole for each of several who ask at once', async () => {
   await using school = await startSchool({ roster: teaches('ada@example.org') });
   await using app = await serveApp(school);
-  await school.worker();
+  school.workHere();
   await school.sync();
   // Each asks again at once, so that they overlap in every way.
   const asking = Array.from({ length: 4 }, async () => {

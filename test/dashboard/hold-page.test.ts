@@ -20,7 +20,7 @@ beforeAll(async () => {
     roster: teaches(...LEAVERS, ...OTHERS),
   });
   app = await serveApp(school);
-  await school.worker();
+  school.workHere();
   await school.sync();
   operator = await signedIn(app.url, OPERATOR);
   viewer = await signedIn(app.url, VIEWER);

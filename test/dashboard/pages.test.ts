@@ -66,7 +66,7 @@ describe('the button that starts a run', () => {
     const page = await textOf('/');
     expect(page).toContain('A run is at work: no worker is running, so nothing is done');
     expect(await textOf('/runs')).toContain('teaching: no worker is running');
-    await school.worker();
+    school.workHere();
     expect((await school.ended(target.slice('/runs/'.length))).pools.map(({ pool }) => pool)).toEqual([
       'teaching',
     ]);

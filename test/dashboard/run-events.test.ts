@@ -46,7 +46,7 @@ describe('the messages of a run', () => {
     await until('the first message', () => following.messages.length > 0 || null);
     // Nobody works yet, and that is said.
     expect(stepsOf(following.messages)).toEqual(['start']);
-    await school.worker();
+    school.workHere();
     await following.ended;
     expect(stepsOf(following.messages)).toEqual([
       'start',
@@ -122,7 +122,7 @@ test('a run on which nobody works says so, and one whose worker died says that i
   const worker = await school.worker();
   await hanging.hit();
   await worker.kill();
-  await school.worker();
+  school.workHere();
   await following.ended;
   expect(stepsOf(following.messages)).toContain('take-over');
 });
@@ -213,7 +213,7 @@ test('a provider that refuses and then asks to be left alone is told of with the
     });
   order('GET', 503);
   order('PUT', 429, { 'retry-after': '1' });
-  await school.worker();
+  school.workHere();
   const { run } = await school.sync();
   const events = (await eventsAfter(school.service.context.store, run, '0')).map(({ event }) => event);
   const [retry] = events.filter(({ step }) => step === 'retry');

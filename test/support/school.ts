@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import { type Triggered, triggerSync } from '../../jobs/trigger.ts';
+import { startWorkers, type Workers } from '../../jobs/workers.ts';
 import { openService, type Service } from '../../src/cli/service.ts';
 import { addDays, dateIn, systemClock } from '../../src/dates.ts';
 import { type AuditEntry, readAudit } from '../../src/ledger/audit.ts';
@@ -99,6 +100,8 @@ export interface School extends AsyncDisposable {
   setRoster(rows: readonly Teaching[]): void;
   /** Starts a worker and waits until it works. @param redisUrl, baseUrl proxies by which it talks to both. */
   worker(options?: { readonly redisUrl?: string; readonly baseUrl?: string }): Promise<WorkerProcess>;
+  /** Works on the jobs in this process, until the school is closed: sooner at work than a process of its own. */
+  workHere(): void;
   /** Starts the real command line. */
   cli(...args: string[]): RunningCli;
   trigger(...pools: string[]): Promise<Triggered>;
@@ -138,6 +141,7 @@ export async function startSchool(options: SchoolOptions = {}): Promise<School> 
   const { store } = service.context;
   const children: ChildProcess[] = [];
   let files = 0;
+  let workers: Workers | null = null;
 
   const ended = async (run: string, limitMs?: number) => {
     const look = async () => {
@@ -162,6 +166,7 @@ export async function startSchool(options: SchoolOptions = {}): Promise<School> 
       if (redisUrl !== undefined) write(file, redisUrl);
       return startWorker(baseUrl ? [file, baseUrl] : [file], folder, children);
     },
+    workHere: () => void (workers = startWorkers(service.context, service.connectWorker)),
     cli: (...args) => startCli(args, folder, children),
     trigger,
     ended,
@@ -169,6 +174,7 @@ export async function startSchool(options: SchoolOptions = {}): Promise<School> 
     audit: () => all(readAudit(store, null)),
     [Symbol.asyncDispose]: async () => {
       for (const child of children) child.kill('SIGKILL');
+      await workers?.close(1_000);
       await service.close();
       await sandbox.close();
       if (shared === undefined) await redis.stop();
@@ -224,6 +230,11 @@ function secureMailMergePool({ subscriptions = [{}] }: SecureMailMergeOptions) {
     ...SANDBOX_SECUREMAILMERGE,
     purchasedSeats: subscriptions[0]?.licenses ?? 1,
   };
+}
+
+/** How many requests to the stand-ins there were with this method, and a path like this. */
+export function requestsOf({ sandbox }: School, method: string, path: RegExp): number {
+  return sandbox.requests().filter((request) => request.method === method && path.test(request.path)).length;
 }
 
 /** The id of a subscription by its place in the sandbox's options, from 1. */
