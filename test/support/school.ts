@@ -166,7 +166,9 @@ export async function startSchool(options: SchoolOptions = {}): Promise<School> 
       if (redisUrl !== undefined) write(file, redisUrl);
       return startWorker(baseUrl ? [file, baseUrl] : [file], folder, children);
     },
-    workHere: () => void (workers = startWorkers(service.context, service.connectWorker)),
+    workHere: () => {
+      workers ??= startWorkers(service.context, service.connectWorker);
+    },
     cli: (...args) => startCli(args, folder, children),
     trigger,
     ended,
