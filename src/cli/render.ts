@@ -33,11 +33,19 @@ export function renderPlan(plan: PlanDocument, paint: Paint): string {
 /** What is said below runs that nobody works on. */
 const IDLE = 'No worker is alive: start cohort-sync serve, or do it now with cohort-sync sync --wait.';
 
-/**
- * A run for a person: what was done, and what is left.
- * @param idle no worker is alive, so that a run that has not ended waits for one.
- */
-export function renderRun(run: RunDocument, paint: Paint, idle = false): string {
+/** What of a run stands beside its document. */
+export interface RunNow {
+  /** No worker is alive, so that a run that has not ended waits for one. Default: one is. */
+  readonly idle?: boolean;
+  /** What became of its holds that can't be decided any more. Default: none is known. */
+  readonly closed?: readonly string[];
+  /** Whether one can still be decided. Default: yes, where something is held. */
+  readonly isOpen?: boolean;
+}
+
+/** A run for a person: what was done, what is left, and who has to do something. */
+export function renderRun(run: RunDocument, paint: Paint, now: RunNow = {}): string {
+  const { idle = false, closed = [], isOpen = run.pools.some(({ held }) => held.length > 0) } = now;
   const state =
     run.endedAt === null ? (idle ? 'waits for a worker' : 'has not ended') : `ended ${run.endedAt}`;
   const parts = [paint('bold', `Run ${run.run}, started by ${run.trigger} at ${run.startedAt}, ${state}.`)];
@@ -45,7 +53,8 @@ export function renderRun(run: RunDocument, paint: Paint, idle = false): string 
   else parts.push(...run.pools.map((pool) => renderResult(pool, paint)));
   if (run.problems.length > 0) parts.push(renderProblems(run.problems, paint));
   if (run.verdict !== null) parts.push(`Verdict: ${paintVerdict(run.verdict, paint)}`);
-  if (run.verdict !== null && run.pools.some(({ held }) => held.length > 0))
+  parts.push(...closed);
+  if (run.verdict !== null && isOpen)
     parts.push(
       `What is held waits for a decision: cohort-sync approve ${run.run}, or cohort-sync reject ${run.run}`,
     );

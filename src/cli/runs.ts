@@ -1,13 +1,15 @@
-import { systemClock } from '../dates.ts';
+import { systemClock, toInstant } from '../dates.ts';
 import { CohortSyncError, EXIT, UsageError } from '../errors.ts';
+import { readHoldsOfRun } from '../ledger/holds.ts';
 import { listRuns, readRun } from '../ledger/runs.ts';
 import type { Store } from '../ledger/store.ts';
 import { isAlive, readWorkers } from '../ledger/workers.ts';
+import { whyClosed } from '../runs/review.ts';
 import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
 import { openLedgerForReading } from './ledger.ts';
 import type { CommonOptions } from './program.ts';
-import { renderRun, renderRuns } from './render.ts';
+import { type RunNow, renderRun, renderRuns } from './render.ts';
 import { settingsOf } from './settings.ts';
 import { painter, print, printJson } from './terminal.ts';
 
@@ -42,10 +44,22 @@ export async function show(io: CommandIo, options: CommonOptions, args: readonly
     if (options.json) await printJson(io.terminal.out, stored.document);
     else {
       const idle = stored.document.endedAt === null && (await nobodyWorks(store));
-      print(io.terminal.out, renderRun(stored.document, painter(io.terminal.out, io.terminal.env), idle));
+      const now = { idle, ...(store === null ? {} : await holdsNow(store, run)) };
+      print(io.terminal.out, renderRun(stored.document, painter(io.terminal.out, io.terminal.env), now));
     }
     return EXIT.ok;
   });
+}
+
+/** How a run's holds stand: who decided what, in whose words, and whether something still waits for a decision. */
+async function holdsNow(store: Store, run: string): Promise<Pick<RunNow, 'closed' | 'isOpen'>> {
+  const holds = await readHoldsOfRun(store, run);
+  const at = toInstant(systemClock.now());
+  const closed = holds.flatMap((hold) => {
+    const why = whyClosed(hold, at);
+    return why === null ? [] : [`Since then ${why}${hold.note === null ? '' : `: ${hold.note}`}`];
+  });
+  return { closed, isOpen: closed.length < holds.length };
 }
 
 async function nobodyWorks(store: Store | null): Promise<boolean> {

@@ -82,6 +82,11 @@ describe.concurrent('the verdict of a plan and of the run after it', { timeout }
       decision: 'rejected',
       pools: [{ pool: 'teaching', lines: [{ action: 'increment', seats: 1 }] }],
     });
+    const shown = await school.cli('show', run);
+    expect(shown.stdout).toMatch(
+      /Since then the hold of teaching was rejected by cli:\w+ at \S+: no money left\n/,
+    );
+    expect(shown.stdout).not.toContain('waits for a decision');
     const late = await school.cli('approve', run, '--yes', '--json');
     expect(late.json()).toMatchObject({
       error: { advice: expect.stringContaining('not asked about again') },
