@@ -38,7 +38,8 @@ export async function settleIntent(
   }
   const { timer } = context;
   const mayLeave = intent.state === 'sending' ? work.sendWindow : 0;
-  const deadline = (sentAt ?? timer.elapsed()) + mayLeave + settleSecondsOf(work, intent) * 1_000;
+  const since = sentAt ?? timer.elapsed();
+  const deadline = since + mayLeave + settleSecondsOf(work, intent) * 1_000;
   let delay: number = POLL.first;
   for (let look = 1; ; look++) {
     stop.waits.throwIfAborted();
@@ -46,7 +47,12 @@ export async function settleIntent(
     const late = timer.elapsed() >= deadline;
     if (event?.status !== 'pending' || late) {
       const state = await readUnderChange(work);
-      const settlement = await judge(work, intent, event, state, late);
+      const settlement = await judge(
+        work,
+        intent,
+        { event, state },
+        { left: timer.elapsed() >= since + mayLeave, late },
+      );
       if (settlement !== null) return settlement;
     }
     const said = event === null ? 'reading the total again' : `the provider says: ${event.detail}`;
@@ -85,15 +91,17 @@ async function readUnderChange({ provider, stop }: TotalWork): Promise<PoolState
   }
 }
 
+/** @param left whether the request can't leave any more. @param late whether it has had its time to show. */
 async function judge(
   work: TotalWork,
   intent: Intent,
-  event: ChangeProgress | null,
-  state: PoolState | null,
-  late: boolean,
+  { event, state }: { readonly event: ChangeProgress | null; readonly state: PoolState | null },
+  { left, late }: { readonly left: boolean; readonly late: boolean },
 ): Promise<Settlement | null> {
   const { observed, expected } = intent;
-  if (hasTotal(state, expected)) return close(work, intent, 'applied', `the total is ${expected}`, expected);
+  // While the request of another execution may still leave, the intended total may be the work of somebody's hand.
+  if (hasTotal(state, expected) && left)
+    return close(work, intent, 'applied', `the total is ${expected}`, expected);
   if (hasTotal(state, observed) && event?.status === 'failed') {
     return close(work, intent, 'refused', `the provider did not change the seats: ${event.detail}`, observed);
   }

@@ -17,6 +17,20 @@ test('no schedule of kills, faults and hands buys twice, loses a purchase, or ta
 /** Schedules that once went wrong. */
 const WENT_WRONG: readonly (readonly [string, Schedule])[] = [
   [
+    'as many seats as a stalled execution is about to buy are bought by hand, and a second one takes them for its own',
+    {
+      ...{ free: 0, leavers: 1, stays: 1, joiners: [2], workers: 1, approves: false },
+      mishaps: [
+        { step: 35, mishap: { kind: 'reply lost' } },
+        { step: 78, mishap: { kind: 'pause', ms: 90_000 } },
+        { step: 176, mishap: { kind: 'buy by hand', seats: 2 } },
+        { step: 179, mishap: { kind: 'pause', ms: 15_000 } },
+      ],
+      ...{ totalFates: [], lineFates: ['not done, answer lost', 'refused'] },
+      reverser: null,
+    },
+  ],
+  [
     'a server takes over between the last result of a run and its end',
     {
       ...{ free: 0, leavers: 0, stays: 1, joiners: [1, 0], workers: 2, approves: false },
