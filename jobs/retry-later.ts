@@ -3,8 +3,9 @@ import type { JobContext } from './context.ts';
 import { JOB, type SyncRosterPayload } from './payloads.ts';
 
 /**
- * Puts off another try of a pool to a run of its own. Of several for one pool only the one that is due
- * first stands: each run looks at everything anyway, and puts off anew what has to wait longer. A run that acts as of another moment (`--at`) leaves no retries behind.
+ * Puts off another try of a pool to a run of its own. Of several for one pool only the one that is due first stands: each
+ * run looks at everything anyway, and puts off anew what has to wait longer. A run that acts as of another moment (`--at`)
+ * leaves no retries behind.
  * @param at milliseconds since the epoch.
  */
 export async function scheduleRetry(

@@ -40,7 +40,10 @@ export interface HttpClientOptions {
   readonly readError?: (body: unknown) => string | null;
   /** Finds the provider's own number for an error; null if there is none. */
   readonly readCode?: (body: unknown) => number | null;
-  /** Until when the provider asks to be left alone (milliseconds since the epoch), by the clock of the answer; default: by `Retry-After`. */
+  /**
+   * Until when the provider asks to be left alone (milliseconds since the epoch), by the clock of the answer. Default: by
+   * `Retry-After`.
+   */
   readonly readRetryAt?: (headers: IncomingHttpHeaders, now: number) => number | null;
   /** The provider's words for a failure; null leaves it to the client's own. */
   readonly explain?: (call: FailedCall) => Explanation | null;
