@@ -19,7 +19,7 @@ import {
   writeProgress,
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
-import { personLineId, quantityPrefix } from '../src/planning/decisions.ts';
+import { personLineId, quantityApprovals } from '../src/planning/decisions.ts';
 import type { Holder, PoolState } from '../src/providers/provider.ts';
 import type { ChangeLine, FailedLine } from '../src/runs/documents.ts';
 import { tell } from './context.ts';
@@ -316,8 +316,8 @@ async function useUpApprovals(
   { context, run, pool, fence, clock }: PoolRun,
   action: Work['stage'],
 ): Promise<void> {
-  const { approved } = await readDecisions(context.store, pool.id, toInstant(clock.now()));
-  const used = [...approved.keys()].filter((id) => id.startsWith(quantityPrefix(action)));
+  const decisions = await readDecisions(context.store, pool.id, toInstant(clock.now()));
+  const used = quantityApprovals(decisions, action);
   await commit(context.store, {
     id: `approvals:${run}:${pool.id}:${fence.token}:${action}`,
     expect: [fenced(fence)],

@@ -10,13 +10,16 @@ export const PURCHASE_IN_DOUBT = 'purchaseInDoubt';
  */
 export function heldLineId(line: NamelessLine, keyOf: (grantee: string) => string): string {
   if (line.grantee !== undefined) return personLineId(line.action, keyOf(line.grantee), line.reason);
-  const quantity = `${quantityPrefix(line.action)}${line.guardrail}`;
+  const quantity = `${quantityOf(line.action)}${line.guardrail}`;
   return line.guardrail === PURCHASE_IN_DOUBT ? `${quantity}: ${line.reason}` : quantity;
 }
 
 /** How the names of all held changes of a quantity begin. */
-export function quantityPrefix(action: Action): string {
-  return `${action} seats `;
+const quantityOf = (action: Action) => `${action} seats `;
+
+/** The approvals by which a quantity may be changed: whichever let it pass, all are used up when it was. */
+export function quantityApprovals({ approved }: Decisions, action: Action): string[] {
+  return [...approved.keys()].filter((id) => id.startsWith(quantityOf(action)));
 }
 
 /** What of a held line names it; also as a document has it. */

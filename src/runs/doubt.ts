@@ -1,6 +1,6 @@
 import type { Intent, IntentEnd } from '../ledger/intents.ts';
 import type { Break } from '../ledger/known-seats.ts';
-import { heldLineId, isRejected, PURCHASE_IN_DOUBT, quantityPrefix } from '../planning/decisions.ts';
+import { heldLineId, isRejected, PURCHASE_IN_DOUBT, quantityApprovals } from '../planning/decisions.ts';
 import type { Decisions, HeldLine, PlanInput, PoolPlan, StageView } from '../planning/types.ts';
 import type { PoolState } from '../providers/provider.ts';
 
@@ -14,10 +14,9 @@ function doubtId(intent: Doubt): string {
  * The approvals that are used up when a change in doubt ends: the one that it be given up, and, where the seats turned out
  * to be bought, those by which they were.
  */
-export function approvalsUsedBy(intent: Intent, end: IntentEnd, { approved }: Decisions): string[] {
+export function approvalsUsedBy(intent: Intent, end: IntentEnd, decisions: Decisions): string[] {
   const isBought = end === 'applied' && intent.unexplained === undefined;
-  const prefix = quantityPrefix(intent.action);
-  const bought = isBought ? [...approved.keys()].filter((id) => id.startsWith(prefix)) : [];
+  const bought = isBought ? quantityApprovals(decisions, intent.action) : [];
   return [...new Set([doubtId(intent), ...bought])];
 }
 

@@ -1,27 +1,18 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { scheduleRetry } from '../../jobs/retry-later.ts';
 import { toInstant } from '../../src/dates.ts';
 import { startRun } from '../../src/ledger/runs.ts';
 import { runExitCode } from '../../src/runs/verdict.ts';
 import { openSetting } from '../scenarios/setting.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { requestsOf, startSchool, taught, teaches } from '../support/school.ts';
+import { requestsOf, taught, teaches } from '../support/school.ts';
+import { PEOPLE, schoolsOnOneRedis } from './schools.ts';
 
 /** What bounds the calls: the day's seats, and how long a provider asks to be left alone. */
-const PEOPLE = ['ada@example.org', 'bo@example.org', 'cy@example.org', 'di@example.org', 'ed@example.org'];
 
-// Real processes on a machine that may be busy; nothing here waits for the limit.
-vi.setConfig({ testTimeout: 60_000 });
-
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startTestRedis({ appendfsync: 'always' });
-});
-afterAll(() => redis.stop());
+const startSchool = schoolsOnOneRedis();
 
 test('no path gets round the seats of a day, and what is below them is bought', async () => {
   await using school = await startSchool({
-    redis,
     salable: { subscriptions: [{ seats: 1 }] },
     roster: teaches(...PEOPLE),
     guardrails: { seatsPerDay: 2 },
@@ -38,7 +29,6 @@ test.each([429, 503])(
   'a provider that asks by %i to be left alone for an hour is, and its run says until when',
   async (status) => {
     await using school = await startSchool({
-      redis,
       roster: [...taught('lena@example.org'), ...teaches('ada@example.org')],
     });
     school.sandbox.faults.order({
@@ -58,7 +48,6 @@ test.each([429, 503])(
 
 test('a provider that asks to be left alone in the middle: each person whose seat was put off is named, with the time', async () => {
   await using school = await startSchool({
-    redis,
     roster: [...taught('lena@example.org'), ...teaches('ada@example.org')],
   });
   school.sandbox.faults.order({
@@ -80,7 +69,6 @@ test('a provider that asks to be left alone in the middle: each person whose sea
 
 test('a purchase that a gateway answered with 408 is read back, and never made twice', async () => {
   await using school = await startSchool({
-    redis,
     salable: { subscriptions: [{ seats: 1, assigned: [PEOPLE[0] ?? ''] }] },
     roster: teaches(...PEOPLE.slice(0, 2)),
   });

@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { readGrantees } from '../../src/ledger/grantees.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { requestsOf, type School, startSchool, taught, teaches } from '../support/school.ts';
+import { requestsOf, type School, taught, teaches } from '../support/school.ts';
+import { PEOPLE, schoolsOnOneRedis } from './schools.ts';
 
 /** What becomes of each person's seat where the provider refuses some, says what is not so, or a hand is faster. */
-const PEOPLE = ['ada@example.org', 'bo@example.org', 'cy@example.org', 'di@example.org', 'ed@example.org'];
 const BAD = 'cy@example.org';
 
-// Real processes on a machine that may be busy; nothing here waits for the limit.
-vi.setConfig({ testTimeout: 60_000 });
-
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startTestRedis({ appendfsync: 'always' });
-});
-afterAll(() => redis.stop());
+const startSchool = schoolsOnOneRedis();
 
 test('one grantee whom the provider refuses keeps nobody else from a seat, within few calls', async () => {
   await using school = await startSchool({
-    redis,
     salable: {
       subscriptions: [{ seats: 5 }],
       settings: { batchRefusal: 'all', refusedGrantees: [BAD] },
@@ -39,7 +30,6 @@ test('many whom the provider refuses in one batch keep nobody else from a seat, 
   const all = Array.from({ length: 100 }, (_, n) => `p${String(n).padStart(3, '0')}@example.org`);
   const bad = all.filter((_, n) => n % 8 === 3);
   await using school = await startSchool({
-    redis,
     salable: {
       subscriptions: [{ seats: 100 }],
       settings: { batchRefusal: 'all', refusedGrantees: bad },
@@ -61,7 +51,6 @@ test.each([
   'a seat that a hand takes %s between the look and the assignment costs nobody the one that is left',
   async (_times, taken) => {
     await using school = await startSchool({
-      redis,
       salable: { subscriptions: [{ seats: 4, assigned: ['ada@example.org'] }] },
       roster: teaches('ada@example.org', 'bo@example.org'),
     });
@@ -74,7 +63,6 @@ test.each([
 
 test('where a hand takes the last free seat first, the run that follows buys one', async () => {
   await using school = await startSchool({
-    redis,
     salable: { subscriptions: [{ seats: 2, assigned: ['ada@example.org'] }] },
     roster: teaches('ada@example.org', 'bo@example.org'),
   });
@@ -88,7 +76,6 @@ test('where a hand takes the last free seat first, the run that follows buys one
 
 test('a hand that takes each seat first keeps no run from its end, and who got none is told why and tried again', async () => {
   await using school = await startSchool({
-    redis,
     salable: { subscriptions: [{ seats: 20, assigned: ['ada@example.org'] }] },
     roster: teaches('ada@example.org', 'bo@example.org'),
   });
@@ -120,7 +107,6 @@ function takesFirst(school: School, times: number): void {
 
 test('a provider that says "done" for five and did one is caught by reading back', async () => {
   await using school = await startSchool({
-    redis,
     salable: { subscriptions: [{ seats: 5 }] },
     roster: teaches(...PEOPLE),
   });
@@ -146,7 +132,6 @@ test('a provider that says "done" for five and did one is caught by reading back
 
 test('whose seat it is stands in the ledger with the answer, also where the run fails as a whole right after it', async () => {
   await using school = await startSchool({
-    redis,
     salable: { subscriptions: [{ type: 'none', seats: 3, assigned: ['stan@example.org'] }] },
     roster: teaches('ada@example.org', 'bo@example.org', 'stan@example.org'),
   });

@@ -1,26 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventsAfter } from '../../src/ledger/events.ts';
 import { readIntent } from '../../src/ledger/intents.ts';
 import { readWorkers } from '../../src/ledger/workers.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { requestsOf, startSchool, teaches } from '../support/school.ts';
+import { requestsOf, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
+import { PEOPLE, schoolsOnOneRedis } from './schools.ts';
 
-const PEOPLE = ['ada@example.org', 'bo@example.org', 'cy@example.org', 'di@example.org', 'ed@example.org'];
-
-// Real processes on a machine that may be busy; nothing here waits for the limit.
-vi.setConfig({ testTimeout: 60_000 });
-
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startTestRedis({ appendfsync: 'always' });
-});
-afterAll(() => redis.stop());
+const startSchool = schoolsOnOneRedis();
 
 test('a second trigger joins the run that is under way', async () => {
   await using school = await startSchool({
-    redis,
     salable: { subscriptions: [{ seats: 5 }] },
     roster: teaches(...PEOPLE),
   });
@@ -31,24 +21,22 @@ test('a second trigger joins the run that is under way', async () => {
 
 test('a pool on which a run still stands that has ended, as after a failover, is freed for the next', async () => {
   await using school = await startSchool({
-    redis,
     salable: { subscriptions: [{ seats: 5 }] },
     roster: teaches(...PEOPLE),
   });
   school.workHere();
   const first = await school.sync();
-  await redis.connect().set('{cohort-sync}:ledger:pool:teaching:active', first.run);
+  await school.redis.connect().set('{cohort-sync}:ledger:pool:teaching:active', first.run);
   const second = await school.sync();
   expect(second).toMatchObject({ verdict: 'in-sync' });
   expect(second.run).not.toBe(first.run);
   // Nor does one stand in the way that nobody knows.
-  await redis.connect().set('{cohort-sync}:ledger:pool:teaching:active', 'r-20261122-060000-gone');
+  await school.redis.connect().set('{cohort-sync}:ledger:pool:teaching:active', 'r-20261122-060000-gone');
   expect((await school.sync()).verdict).toBe('in-sync');
 });
 
 test('a run whose job was never added is taken up by whoever works', async () => {
   await using school = await startSchool({
-    redis,
     salable: { subscriptions: [{ seats: 5 }] },
     roster: teaches(...PEOPLE),
   });
@@ -60,7 +48,7 @@ test('a run whose job was never added is taken up by whoever works', async () =>
 });
 
 test('a worker tells that it lives; one that was killed is silent, one that ended in order is gone', async () => {
-  await using school = await startSchool({ redis, roster: teaches('ada@example.org') });
+  await using school = await startSchool({ roster: teaches('ada@example.org') });
   const workers = [await school.worker(), await school.worker()];
   const { store } = school.service.context;
   const records = await until('two workers', async () => {
@@ -75,7 +63,6 @@ test('a worker tells that it lives; one that was killed is silent, one that ende
 
 test('at SIGTERM a purchase in flight is recorded, and what waits for it to settle is handed over at once', async () => {
   await using school = await startSchool({
-    redis,
     pools: [{ id: 'teaching', settleSeconds: 60 }],
     salable: { subscriptions: [{ seats: 1 }], settings: { events: { after: 'manual' } } },
     roster: teaches(...PEOPLE),
@@ -105,7 +92,6 @@ test('at SIGTERM a purchase in flight is recorded, and what waits for it to sett
 
 test('a settle time that is lowered while a purchase has no answer does not shorten its own', async () => {
   await using school = await startSchool({
-    redis,
     pools: [{ id: 'teaching', settleSeconds: 60 }],
     salable: { subscriptions: [{ seats: 1 }], settings: { events: { after: 'manual' } } },
     roster: teaches('ada@example.org', 'bo@example.org'),
