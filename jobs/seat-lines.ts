@@ -24,10 +24,8 @@ import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
 import { lineGate } from './line-gate.ts';
 import { type StagePayload, stagePayload } from './payloads.ts';
-
 import { nextTry, RETRY, tries } from './policy.ts';
 import { foreignWork } from './purpose.ts';
-
 import type { Stop, Task } from './task.ts';
 
 /** Most calls that finding the bad lines of one refused batch may take at a time; the rest lapses. */
