@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Temporal } from 'temporal-polyfill';
 import type { Clock } from './dates.ts';
 
 /** That a failure is worth another try, and for how long. */
@@ -69,46 +68,5 @@ export async function abortableSleep(milliseconds: number, signal: AbortSignal):
   } catch (failure) {
     signal.throwIfAborted();
     throw failure;
-  }
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/**
- * How long a `Retry-After` header asks to wait, in milliseconds: it gives seconds or an HTTP date (RFC 9110, 10.2.3);
- * some servers send an ISO date.
- *
- * @param now milliseconds since the epoch. Better by the clock of the answer: see `answeredAt`.
- * @returns null for anything else; 0 for a moment that has passed.
- */
-export function retryAfterMs(header: string | null | undefined, now: number): number | null {
-  const text = header?.trim() ?? '';
-  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const moment = httpDate(text) ?? isoInstant(text);
-  return moment === null ? null : Math.max(0, moment - now);
-}
-
-/**
- * When an answer was sent by its own `Date` header, in milliseconds since the epoch; `now` where it has none. A moment that
- * the answer names is of the same clock, which may be minutes off ours: so it is measured against this one.
- */
-export function answeredAt(date: string | null | undefined, now: number): number {
-  return httpDate(date?.trim() ?? '') ?? now;
-}
-
-/** Milliseconds since the epoch of an HTTP date as `Sun, 22 Nov 2026 11:00:00 GMT`; null if it is none. */
-export function httpDate(text: string): number | null {
-  const parts = /^[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT$/.exec(text);
-  if (parts === null) return null;
-  const [, day, monthName = '', year, time] = parts;
-  const month = String(MONTHS.indexOf(monthName) + 1).padStart(2, '0');
-  return isoInstant(`${year}-${month}-${day}T${time}Z`);
-}
-
-function isoInstant(text: string): number | null {
-  try {
-    return Temporal.Instant.from(text).epochMilliseconds;
-  } catch {
-    return null;
   }
 }

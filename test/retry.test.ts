@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { abortableSleep, httpDate, type RetryContext, retry, retryAfterMs } from '../src/retry.ts';
+import { abortableSleep, type RetryContext, retry } from '../src/retry.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -93,31 +93,4 @@ describe('retry', () => {
     await expect(retry(fails, { ...context, policy })).rejects.toThrow('shutting down');
     await expect(retry(async () => 1, context)).rejects.toThrow('shutting down');
   });
-});
-
-describe('retryAfterMs', () => {
-  const now = httpDate('Sun, 22 Nov 2026 11:00:00 GMT') ?? 0;
-
-  it.each([
-    ['7', 7000],
-    ['0', 0],
-    ['1.5', 1500],
-    ['Sun, 22 Nov 2026 11:00:09 GMT', 9000],
-    ['2026-11-22T11:00:10Z', 10_000],
-    ['2026-11-22T12:00:10+01:00', 10_000],
-    ['Sun, 22 Nov 2026 10:00:00 GMT', 0],
-  ])('reads %j', (header, milliseconds) => {
-    expect(retryAfterMs(header, now)).toBe(milliseconds);
-  });
-
-  it.each([
-    null,
-    undefined,
-    '',
-    '-1',
-    'soon',
-    '2026-11-22',
-    'Sun, 22 Nul 2026 11:00:00 GMT',
-    '9999999999999',
-  ])('makes nothing of %j', (header) => expect(retryAfterMs(header, now)).toBeNull());
 });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../dates.ts';
 import { RosterError } from '../errors.ts';
-import { answeredAt, type RetryPolicy, retryAfterMs } from '../retry.ts';
+import type { RetryPolicy } from '../retry.ts';
+import { answeredAt, parseRetryAfter } from '../retry-after.ts';
 
 /** What can be told of a failed request without quoting the request, which holds keys and tokens. */
 export interface GoogleFailure {
@@ -51,12 +52,13 @@ export function failureOf(thrown: unknown, clock: Clock): GoogleFailure {
   const parsed = thrownByClient.safeParse(thrown);
   const { status, code, response } = parsed.success ? parsed.data : {};
   const http = status ?? response?.status ?? (typeof code === 'number' ? code : null);
-  const header = (name: string) => z.string().nullable().catch(null).parse(response?.headers?.get(name));
+  const header = (name: string) => z.string().optional().catch(undefined).parse(response?.headers?.get(name));
   const sentAt = answeredAt(header('date'), clock.now());
+  const retryAt = parseRetryAfter(header('retry-after'), sentAt);
   return {
     status: http,
     code: http === null && typeof code === 'string' && /^\w{1,50}$/.test(code) ? code : null,
-    retryAfterMs: retryAfterMs(header('retry-after'), sentAt),
+    retryAfterMs: retryAt === null ? null : retryAt - sentAt,
     ...wordsOf(response?.data),
   };
 }

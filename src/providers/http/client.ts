@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../dates.ts';
 import { CohortSyncError, ProviderError, type ProviderFailure } from '../../errors.ts';
-import { answeredAt } from '../../retry.ts';
+import { answeredAt, parseRetryAfter } from '../../retry-after.ts';
 import type { SendGate } from '../provider.ts';
 import { type Expected, readAnswer, type UnreadAnswer } from './answer.ts';
 import { exchange } from './exchange.ts';
@@ -9,7 +9,6 @@ import { type Explanation, explainFailure, type FailedCall } from './failures.ts
 import { createMask, providerWords } from './mask.ts';
 import { http, https } from './node-http.ts';
 import type { Pace } from './pace.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 /** One call as it went, for logs and metrics. Holds no query, header or body. */
 export interface CallRecord {

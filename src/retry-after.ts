@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 
-/** No provider is left alone for longer than this on its own word: 24 hours, in milliseconds. */
+/** Nobody is left alone for longer than this on its own word: 24 hours, in milliseconds. */
 const LONGEST_WAIT = 24 * 60 * 60 * 1000;
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -18,6 +18,14 @@ export function parseRetryAfter(header: string | undefined, now: number): number
   const text = header?.trim() ?? '';
   const at = fromSeconds(text, now) ?? fromHttpDate(text, now) ?? fromIso(text);
   return at === null ? null : Math.min(Math.max(at, now), now + LONGEST_WAIT);
+}
+
+/**
+ * When an answer was sent by its own `Date` header, in milliseconds since the epoch; `now` where it has none. A moment that
+ * the answer names is of the same clock, which may be minutes off ours: so it is measured against this one.
+ */
+export function answeredAt(date: string | undefined, now: number): number {
+  return fromHttpDate(date?.trim() ?? '', now) ?? now;
 }
 
 function fromSeconds(text: string, now: number): number | null {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fromInstant } from '../../../src/dates.ts';
-import { parseRetryAfter } from '../../../src/providers/http/retry-after.ts';
+import { fromInstant } from '../src/dates.ts';
+import { answeredAt, parseRetryAfter } from '../src/retry-after.ts';
 
 const now = fromInstant('2026-11-22T06:00:00Z');
 const seconds = (value: number) => now + value * 1000;
@@ -48,5 +48,19 @@ describe('parseRetryAfter', () => {
     ['Sun, 22 Foo 2026 06:01:00 GMT'],
   ])('knows nothing from %j', (header) => {
     expect(parseRetryAfter(header, now)).toBeNull();
+  });
+});
+
+describe('answeredAt', () => {
+  it.each([
+    ['Sun, 22 Nov 2026 05:50:00 GMT'],
+    ['Sunday, 22-Nov-26 05:50:00 GMT'],
+    ['Sun Nov 22 05:50:00 2026'],
+  ])('reads %j', (date) => {
+    expect(answeredAt(date, now)).toBe(seconds(-600));
+  });
+
+  it.each([[undefined], [''], ['yesterday'], ['2026-11-22T05:50:00Z']])('is now for %j', (date) => {
+    expect(answeredAt(date, now)).toBe(now);
   });
 });
