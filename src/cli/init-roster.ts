@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '../dates.ts';
-import { UsageError } from '../errors.ts';
+import { RosterError, UsageError } from '../errors.ts';
 import { readCsvFile } from '../roster/csv.ts';
 import { type Recognized, recognizedIn, recognizeRoster, USUAL_HEADERS } from '../roster/recognize.ts';
 import type { RawTable } from '../roster/table.ts';
@@ -15,7 +15,10 @@ export const SAMPLE = 'roster.csv';
 
 const KEY_FILE = 'service-account.json';
 
-/** Where the roster is, as the options say it. Paths are seen from the configuration's folder. */
+/**
+ * Where the roster is, as the options say it. Paths are seen from the configuration's folder.
+ * @throws UsageError, RosterError
+ */
 export function placeOfRoster({ cwd }: CommandIo, options: InitOptions, folder: string): RosterPlace {
   const { roster, spreadsheet, credentials, sandbox } = options;
   if (roster !== undefined && spreadsheet !== undefined) {
@@ -24,7 +27,11 @@ export function placeOfRoster({ cwd }: CommandIo, options: InitOptions, folder: 
       'There is one roster: name one of them.',
     );
   }
-  const fromFolder = (file: string) => path.relative(folder, path.resolve(cwd, file));
+  const fromFolder = (option: '--roster' | '--credentials', named: string) => {
+    const file = path.resolve(cwd, named);
+    if (existsSync(file)) return path.relative(folder, file);
+    throw new RosterError('not-found', `${file} does not exist; nothing was written`, `Correct ${option}.`);
+  };
   if (spreadsheet !== undefined) {
     const found = existsSync(path.join(folder, KEY_FILE)) ? KEY_FILE : null;
     const url = sandbox === true ? SANDBOX_URL : sandbox;
@@ -32,12 +39,12 @@ export function placeOfRoster({ cwd }: CommandIo, options: InitOptions, folder: 
       source: 'google-sheets',
       // As it is copied from the browser.
       spreadsheetId: /\/d\/([\w-]+)/.exec(spreadsheet)?.[1] ?? spreadsheet,
-      credentials: credentials === undefined ? found : fromFolder(credentials),
+      credentials: credentials === undefined ? found : fromFolder('--credentials', credentials),
       apiRootUrl: url === undefined ? null : `${url.replace(/\/$/, '')}/`,
     };
   }
   if (roster === undefined) return { source: 'csv', path: SAMPLE };
-  return { source: /\.xls[xm]$/i.test(roster) ? 'xlsx' : 'csv', path: fromFolder(roster) };
+  return { source: /\.xls[xm]$/i.test(roster) ? 'xlsx' : 'csv', path: fromFolder('--roster', roster) };
 }
 
 /** Reads the roster, all its tabs, and judges by them. @throws RosterError */

@@ -154,13 +154,17 @@ describe.concurrent('init', () => {
 
   test('writes nothing when the roster can not be read or the sandbox is not there', async () => {
     const cwd = newFolder();
-    const [missing, silent, both] = await Promise.all([
+    const [missing, keyless, silent, both] = await Promise.all([
       run(['init', '--roster', 'nobody.csv'], { cwd }),
+      run(['init', '--spreadsheet', 'abc_1', '--credentials', 'nobody.json'], { cwd }),
       run(['init', '--sandbox', 'http://127.0.0.1:9'], { cwd }),
       run(['init', '--roster', 'a', '--spreadsheet', 'b'], { cwd }),
     ]);
-    expect([missing.code, silent.code, both.code]).toEqual([1, 64, 64]);
-    expect(missing.stderr).toContain('does not exist');
+    expect([missing, keyless, silent, both].map(({ code }) => code)).toEqual([1, 1, 64, 64]);
+    expect(missing.stderr).toContain('nobody.csv does not exist; nothing was written\nCorrect --roster.');
+    expect(keyless.stderr).toContain(
+      'nobody.json does not exist; nothing was written\nCorrect --credentials.',
+    );
     expect(existsSync(path.join(cwd, 'cohort-sync.yaml'))).toBe(false);
   });
 });
