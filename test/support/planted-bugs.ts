@@ -102,8 +102,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: SETTLE,
-        find: 'if (hasTotal(state, expected)) return',
-        put: "if (hasTotal(state, expected) || intent.state === 'following') return",
+        find: 'if (hasTotal(state, expected) && left)',
+        put: "if ((hasTotal(state, expected) || intent.state === 'following') && left)",
       },
     ],
   },
@@ -221,6 +221,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 
 /** The repository that this file is in. */
 const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** How often the source holds what an edit is to replace. Anything but once, and the edit means nothing. */
+export function placesOf({ file, find }: Edit): number {
+  return readFileSync(path.join(ROOT, file), 'utf8').split(find).length - 1;
+}
 
 /** Plants a bug in a copy and plays schedules until one catches it. Null if none of so many does. */
 export async function schedulesToCatch(bug: PlantedBug, seed: number, most: number): Promise<number | null> {
