@@ -1,10 +1,10 @@
+import { accountHash } from '../config/pools.ts';
 import type { PoolConfig } from '../config/schema.ts';
 import { CohortSyncError } from '../src/errors.ts';
 import type { Fence } from '../src/ledger/fence.ts';
 import { type Intent, readIntent } from '../src/ledger/intents.ts';
 import { readManager, takeAccount } from '../src/ledger/managers.ts';
 import type { JobContext } from './context.ts';
-import { accountHash } from './purpose.ts';
 
 /** The pool has got another id while a change of its seats is open under the old one. */
 export class RenamedPoolError extends CohortSyncError {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { outsideOf } from '../config/loopback.ts';
-import { accountOf } from '../config/pools.ts';
+import { accountHash } from '../config/pools.ts';
 import { placeOfRoster } from '../config/roster.ts';
 import type { Config, PoolConfig, RosterConfig } from '../config/schema.ts';
 import { toInstant } from '../src/dates.ts';
@@ -74,11 +74,6 @@ function checkMoment({ config, clock }: JobContext, { run, clockOffset }: RunHea
     `Run ${run} was started with --at and acts as of ${moment}, which is for trying out, and ${outside.join(', ')} of the process that took it up ${outside.length === 1 ? 'is' : 'are'} real. Nothing was read or changed.`,
     'Try out with a Redis of its own: another redis.url, or another database in it (redis://HOST:6379/1).',
   );
-}
-
-/** Names a pool's account in the ledger, and tells nothing of it. */
-export function accountHash(pool: PoolConfig): string {
-  return hashOf(accountOf(pool));
 }
 
 /** The same by whatever way its folder is reached. The file itself may be a link that is put anew with each roster. */

@@ -1,4 +1,5 @@
 import { readHead } from '../src/ledger/runs.ts';
+import { askQueue } from './ask-queue.ts';
 import type { JobContext } from './context.ts';
 import { JOB, type SyncRosterPayload } from './payloads.ts';
 
@@ -19,9 +20,11 @@ export async function scheduleRetry(
   const payload: SyncRosterPayload = { run: null, pools: [pool] };
   const delay = Math.max(1, at - context.clock.now());
   const id = `retry-${pool}`;
-  // One that has begun is never replaced, whatever is asked.
-  const replace = (await standingUntil(context, id)) > at;
-  await context.queues.sync.add(JOB.syncRoster, payload, { delay, deduplication: { id, replace } });
+  await askQueue(async () => {
+    // One that has begun is never replaced, whatever is asked.
+    const replace = (await standingUntil(context, id)) > at;
+    await context.queues.sync.add(JOB.syncRoster, payload, { delay, deduplication: { id, replace } });
+  });
 }
 
 /** When the retry that stands is due (milliseconds since the epoch); 0 where there is none to move. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { accountHash } from '../config/pools.ts';
 import { toInstant } from '../src/dates.ts';
 import { isQuiet } from '../src/ledger/continuity.ts';
 import { fenced } from '../src/ledger/fence.ts';
@@ -56,8 +57,9 @@ export async function reviewBreak(
     ...{ sentAt: null, sendBy: null, reference: null },
     state: 'in-doubt',
     unexplained: true,
+    account: accountHash(pool),
   };
-  await openIntent(context.store, fence, held, clock.now(), over);
+  await openIntent(context.store, fence, held, clock.now(), null, over);
   await tell(context, run, pool.id, held.action, held.detail ?? '');
   return held;
 }

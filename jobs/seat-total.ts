@@ -4,7 +4,7 @@ import { ProviderError } from '../src/errors.ts';
 import { isQuiet } from '../src/ledger/continuity.ts';
 import { readDayCounts } from '../src/ledger/counts.ts';
 import { type Fence, fenced, holdsFence } from '../src/ledger/fence.ts';
-import { readIntent } from '../src/ledger/intents.ts';
+import { readIntent, readLastChange } from '../src/ledger/intents.ts';
 import { readBreak } from '../src/ledger/known-seats.ts';
 import { readHead } from '../src/ledger/runs.ts';
 import {
@@ -26,7 +26,7 @@ import { stagePayload } from './payloads.ts';
 import { nextTry, tries } from './policy.ts';
 import { foreignWork } from './purpose.ts';
 import { sendChange } from './send-change.ts';
-import { type Settlement, settleIntent } from './settle-intent.ts';
+import { settleIntent } from './settle-intent.ts';
 import type { Stop, Task } from './task.ts';
 
 /** What a change of the total works with. */
@@ -38,6 +38,8 @@ export interface TotalWork {
   readonly clock: Clock;
   readonly run: string;
   readonly stop: Stop;
+  /** Names the outcome of this go at the stage. */
+  readonly round: string;
   /** How long a request may be on its way, from when it is marked as sending (milliseconds). */
   readonly sendWindow: number;
 }
@@ -67,7 +69,8 @@ export async function processTotal(
   const clock = clockOf(context, head);
   // A request must not outlive the lease of the job that sends it.
   const sendWindow = context.config.queue.leaseSeconds * 1_000;
-  const work: TotalWork = { context, pool, provider, fence, clock, run: payload.run, stop, sendWindow };
+  const { run } = payload;
+  const work: TotalWork = { context, pool, provider, fence, clock, run, stop, round, sendWindow };
   const foreign = foreignWork(context, head, pool);
   const outcome = foreign ?? (await changeOrGiveUp(task, work, current.change, stage));
   await commit(context.store, {
@@ -87,14 +90,17 @@ async function changeOrGiveUp(
   stage: 'increment' | 'decrement',
 ): Promise<LineOutcome> {
   try {
-    const open = await readIntent(work.context.store, work.pool.id);
-    if (open !== null) return outcomeOf(await settleIntent(work, open, null));
+    const { context, pool } = work;
+    const lastChange = await readLastChange(context.store, pool.id);
+    const open = await readIntent(context.store, pool.id);
+    if (open !== null) return await settleIntent(work, open, null);
     await untilQuietIsOver(work, stage);
-    if ((await readBreak(work.context.store, work.pool.id)) !== null) return lookedAtAnew();
+    if ((await readBreak(context.store, pool.id)) !== null) return lookedAtAnew();
+    const readAt = context.timer.elapsed();
     const obstacle = await obstacleTo(work, change);
     if (obstacle !== null) return obstacle;
-    const { intent, sentAt } = await sendChange(work, change, stage);
-    return outcomeOf(await settleIntent(work, intent, sentAt));
+    const { intent, sentAt } = await sendChange(work, change, stage, { lastChange, readAt });
+    return await settleIntent(work, intent, sentAt);
   } catch (cause) {
     if (!(cause instanceof ProviderError)) throw cause;
     const next = nextTry(cause, tries(task, cause), work.context.clock.now(), work.context.random());
@@ -108,16 +114,6 @@ async function changeOrGiveUp(
 function lookedAtAnew(): LineOutcome {
   const reason = 'the ledger had lost something: the number of seats is looked at anew first';
   return { outcome: 'lapsed', reason, retryAt: null };
-}
-
-function outcomeOf(settlement: Settlement): LineOutcome {
-  const outcome = {
-    applied: 'applied',
-    refused: 'refused',
-    lapsed: 'lapsed',
-    'in-doubt': 'unknown',
-  } as const;
-  return { outcome: outcome[settlement.kind], reason: settlement.reason, retryAt: null };
 }
 
 /**

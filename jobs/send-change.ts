@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { toInstant } from '../src/dates.ts';
+import { accountHash } from '../config/pools.ts';
+import { type Clock, fromInstant, toInstant } from '../src/dates.ts';
 import { LedgerConflict, LedgerError, ProviderError } from '../src/errors.ts';
 import {
   closeIntent,
@@ -23,12 +24,26 @@ export interface Sent {
   readonly sentAt: number;
 }
 
+/** What a change rests on: the last reading of the total. */
+export interface Reading {
+  /** The last change of the pool's total that was intended before it. */
+  readonly lastChange: string | null;
+  /** When it began, by the process's timer. What was read before that is too old to send anything by after a lease. */
+  readonly readAt: number;
+}
+
 /**
  * Writes the intent, marks it as sending, confirms that durable, sends the request once, and notes what the provider
  * said. Whatever may have had an effect stays open as an intent; what certainly had none is closed and thrown.
  */
-export async function sendChange(work: TotalWork, change: Change, stage: Intent['action']): Promise<Sent> {
+export async function sendChange(
+  work: TotalWork,
+  change: Change,
+  stage: Intent['action'],
+  { lastChange, readAt }: Reading,
+): Promise<Sent> {
   const { context, fence, clock, run, pool } = work;
+  const account = accountHash(pool);
   const prepared: Intent = {
     operation: randomUUID(),
     run,
@@ -44,9 +59,10 @@ export async function sendChange(work: TotalWork, change: Change, stage: Intent[
     reference: null,
     detail: null,
     settleSeconds: pool.seats.settleSeconds,
+    account,
   };
   const breaks = breaksSoFar(context.store);
-  await openIntent(context.store, fence, prepared, clock.now());
+  await openIntent(context.store, fence, prepared, clock.now(), { lastChange, account });
   await tell(context, run, pool.id, stage, describe(change, stage));
   const sentAt = context.timer.elapsed();
   const sending: Intent = {
@@ -55,7 +71,7 @@ export async function sendChange(work: TotalWork, change: Change, stage: Intent[
     sentAt: toInstant(clock.now()),
     sendBy: toInstant(clock.now() + work.sendWindow),
   };
-  const { passed, answer } = await send(work, { prepared, sending, breaks }, sentAt + work.sendWindow);
+  const { passed, answer } = await send(work, { prepared, sending, breaks }, readAt + work.sendWindow);
   if (answer.kind === 'failed') {
     const { cause } = answer;
     if (!passed || hadNoEffect(cause)) {
@@ -76,7 +92,7 @@ type Answer = TotalAnswer | { readonly kind: 'failed'; readonly cause: unknown }
  * broken off when its time is over, so that a successor knows from when on nothing can be on its way any more.
  */
 async function send(
-  { context, provider, fence, stop }: TotalWork,
+  { context, provider, fence, clock, stop }: TotalWork,
   { prepared, sending, breaks }: { prepared: Intent; sending: Intent; breaks: number },
   deadline: number,
 ): Promise<{ passed: boolean; answer: Answer }> {
@@ -85,7 +101,8 @@ async function send(
   const gate = async () => {
     await moveIntent(store, fence, prepared, sending);
     await makeSureOfAnnouncement(context, breaks);
-    if (timer.elapsed() >= deadline) throw tooLate();
+    // A machine that was put to sleep counts no time. Its clock is set when it wakes.
+    if (timer.elapsed() >= deadline || isPast(sending.sendBy, clock)) throw tooLate();
     passed = true;
   };
   const answered = new AbortController();
@@ -123,6 +140,10 @@ async function abandon(
 /** Of a request that has passed the gate: the provider said no, or the connection broke before its first byte. */
 function hadNoEffect(cause: unknown): boolean {
   return cause instanceof ProviderError && !cause.effectUnknown;
+}
+
+function isPast(moment: Intent['sendBy'], clock: Clock): boolean {
+  return moment !== null && clock.now() > fromInstant(moment);
 }
 
 function tooLate(): LedgerError {

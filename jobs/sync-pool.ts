@@ -1,4 +1,5 @@
 import { DelayedError, RateLimitError, WaitingChildrenError } from 'bullmq';
+import { accountHash } from '../config/pools.ts';
 import type { PoolConfig } from '../config/schema.ts';
 import { counted } from '../src/counted.ts';
 import { type Clock, timeOfDay, toInstant } from '../src/dates.ts';
@@ -27,6 +28,7 @@ import type { Roster } from '../src/roster/types.ts';
 import type { FailedLine } from '../src/runs/documents.ts';
 import { approvalsUsedBy, endOfDoubt } from '../src/runs/doubt.ts';
 import { failedPlan, failureOf } from '../src/runs/preview.ts';
+import { askQueue } from './ask-queue.ts';
 import { byLedger } from './by-ledger.ts';
 import { closeStage, MOST_AGAIN } from './close-stage.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
@@ -172,7 +174,7 @@ async function reviewDoubt(
   if (intent?.state !== 'in-doubt') return intent;
   const now = toInstant(clock.now());
   const decisions = await readDecisions(context.store, pool.id, now);
-  const end = endOfDoubt(state, intent, decisions);
+  const end = endOfDoubt(state, intent, decisions, accountHash(pool));
   if (end === null) return intent;
   // An approval is used up with the intent that it was given for: it must never let a second one go.
   const used = forgetApprovals(pool.id, approvalsUsedBy(intent, end.end, decisions));
@@ -217,9 +219,9 @@ async function begin(task: Task, poolRun: PoolRun, progress: Progress, work: Wor
       opts: { parent: task.parent, jobId, ignoreDependencyOnFailure: true },
     });
   }
-  await context.queues.pool(pool.id).addBulk(children);
+  await askQueue(() => context.queues.pool(pool.id).addBulk(children));
   await tell(context, run, pool.id, work.stage, stageText(work), { done: 0, of: count });
-  if (await task.waitForChildren()) throw new WaitingChildrenError();
+  if (await askQueue(() => task.waitForChildren())) throw new WaitingChildrenError();
   return begun;
 }
 

@@ -5,7 +5,7 @@ import { type AuditEntry, auditWrite } from './audit.ts';
 import { boughtWrite, notBoughtWrite } from './counts.ts';
 import { type Fence, fenced } from './fence.ts';
 import { progressOf } from './seats-seen.ts';
-import { commit, keys, readLedger, type Store, type Write } from './store.ts';
+import { commit, type Expectation, keys, readLedger, type Store, type Write } from './store.ts';
 
 /**
  * A change of a pool's total that is under way (rule 4). It is written before the provider is called and closed by
@@ -39,6 +39,8 @@ const intentSchema = z.strictObject({
   unexplained: z.literal(true).optional(),
   /** How long it was given to show when it was sent: a setting that is lowered meanwhile doesn't shorten that. */
   settleSeconds: z.number().optional(),
+  /** The hash of the account at which the seats are: a pool can be moved to another while this is open. */
+  account: z.string().optional(),
 });
 
 export type Intent = z.infer<typeof intentSchema>;
@@ -58,14 +60,45 @@ export async function readIntent(store: Store, pool: string): Promise<Intent | n
 }
 
 /**
- * Opens an intent. @param writes what goes with it.
- * @throws LedgerConflict if one is open already, or if the fence is lost.
+ * The operation of the last change of a pool's total that was intended, open or over; null if there was none. Read before
+ * the total is, it tells later whether that reading is still the latest word.
+ */
+export function readLastChange({ redis }: Store, pool: string): Promise<string | null> {
+  return readLedger(() => redis.get(keys.lastChange(pool)));
+}
+
+/** What a change of seats rests on, compared in the very write that announces it. */
+export interface Footing {
+  /** As `readLastChange` told it before the total was read. */
+  readonly lastChange: string | null;
+  /** The pool's account, by its hash. */
+  readonly account: string;
+}
+
+/**
+ * A process that stood still may wake when another execution, by the same fence, has made the change already; when the run
+ * is over; or when the account belongs to a pool of another id.
+ */
+function standingOn({ pool, run }: Intent, { lastChange, account }: Footing): Expectation[] {
+  return [
+    { key: keys.lastChange(pool), value: lastChange, what: `last change of seats of ${pool}` },
+    { key: keys.active(pool), value: run, what: `active run of ${pool}` },
+    { key: keys.managers, field: account, value: pool, what: `manager of the account of ${pool}` },
+  ];
+}
+
+/**
+ * Opens an intent.
+ * @param writes what goes with it.
+ * @param footing null for one that nothing will be sent for.
+ * @throws LedgerConflict if one is open already, if the fence is lost, or if the footing is.
  */
 export async function openIntent(
   store: Store,
   fence: Fence,
   intent: Intent,
   now: number,
+  footing: Footing | null,
   writes: readonly Write[] = [],
 ): Promise<void> {
   const begun =
@@ -74,9 +107,14 @@ export async function openIntent(
       : entryOf(intent, intent.preparedAt, 'in-doubt', intent.detail ?? '');
   await commit(store, {
     id: `intent:${intent.operation}:open`,
-    expect: [fenced(fence), { key: keys.intent(intent.pool), value: null, what: 'intent' }],
+    expect: [
+      fenced(fence),
+      { key: keys.intent(intent.pool), value: null, what: 'intent' },
+      ...(footing === null ? [] : standingOn(intent, footing)),
+    ],
     writes: [
       { command: 'SET', key: keys.intent(intent.pool), args: [textOf(intent)] },
+      { command: 'SET', key: keys.lastChange(intent.pool), args: [intent.operation] },
       ...countWrites(intent, now),
       auditWrite(begun),
       ...writes,
@@ -107,6 +145,7 @@ export async function putBackIntent(store: Store, lost: Intent, at: IsoInstant, 
       ],
       writes: [
         { command: 'SET', key: keys.intent(lost.pool), args: [textOf(back)] },
+        { command: 'SET', key: keys.lastChange(lost.pool), args: [lost.operation] },
         ...countWrites(lost, now),
         auditWrite(
           entryOf(lost, at, 'unknown', 'the ledger had lost this; a process that remembers put it back'),

@@ -160,6 +160,8 @@ export async function finishPool(
       },
       outcomeWrite(run, result, end.at),
       { command: 'DEL', key: active, args: [] },
+      // A job of this run that is still about must not do anything after its end.
+      { command: 'DEL', key: keys.fence(result.pool), args: [] },
     ],
   });
   return endIfComplete(store, run, end.at);

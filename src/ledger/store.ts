@@ -41,6 +41,8 @@ export const keys = {
   active: (pool: string) => `${ROOT}:pool:${pool}:active`,
   fence: (pool: string) => `${ROOT}:pool:${pool}:fence`,
   intent: (pool: string) => `${ROOT}:pool:${pool}:intent`,
+  /** The operation of the last change of the total that was intended. */
+  lastChange: (pool: string) => `${ROOT}:pool:${pool}:last-change`,
   /** The total that the ledger can account for. */
   knownTotal: (pool: string) => `${ROOT}:pool:${pool}:total`,
   /** While it is there, the ledger was found broken and the pool has not been looked at since. */

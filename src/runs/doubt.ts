@@ -26,6 +26,11 @@ export function decisionsAfter(intent: Intent, end: IntentEnd, decisions: Decisi
   return { ...decisions, approved: new Map([...decisions.approved].filter(([id]) => !used.has(id))) };
 }
 
+/** Whether a change was sent to another account than the pool has now: what is read there says nothing of it. */
+export function isElsewhere({ account }: Intent, now: string): boolean {
+  return account !== undefined && account !== now;
+}
+
 /** Whether the provider's own numbers agree on this total. */
 export function hasTotal(state: PoolState | null, total: number): boolean {
   return state !== null && state.total === total && state.usable === total;
@@ -35,17 +40,20 @@ export function hasTotal(state: PoolState | null, total: number): boolean {
  * How a change in doubt ends by what was just read: by itself when the intended total has arrived (a difference that
  * nobody explained: when it is gone), or given up for lost when a person approved that; null while it goes on blocking the
  * pool's total.
+ * @param account the pool's account as it is configured now, by its hash.
  */
 export function endOfDoubt(
   state: PoolState,
   intent: Intent,
   decisions: Decisions,
+  account: string,
 ): { readonly end: IntentEnd; readonly reason: string } | null {
   if (intent.state !== 'in-doubt') return null;
   const { observed, expected, unexplained = false } = intent;
-  if (!unexplained && hasTotal(state, expected))
+  const isOurs = !isElsewhere(intent, account);
+  if (isOurs && !unexplained && hasTotal(state, expected))
     return { end: 'applied', reason: `the total is ${expected}` };
-  if (unexplained && hasTotal(state, observed))
+  if (isOurs && unexplained && hasTotal(state, observed))
     return { end: 'not-applied', reason: `the total is ${observed} again` };
   if (!decisions.approved.has(doubtId(intent))) return null;
   return unexplained

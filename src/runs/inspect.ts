@@ -1,3 +1,4 @@
+import { accountHash } from '../../config/pools.ts';
 import type { Config, PoolConfig } from '../../config/schema.ts';
 import type { Store } from '../ledger/store.ts';
 import { type Decisions, type PlanInput, type PoolPlan, runStart } from '../planning/types.ts';
@@ -47,7 +48,7 @@ export async function inspectPool(
   const { intent: open, repeats } = memory;
   const difference = provider.capabilities.changesTotal ? unexplainedDifference(memory.broken, state) : null;
   const planFor = (decisions: Decisions) => {
-    const ended = open === null ? null : endOfDoubt(state, open, decisions);
+    const ended = open === null ? null : endOfDoubt(state, open, decisions, accountHash(pool));
     const intent = (ended === null ? open : null) ?? difference;
     const stage = stageUnder(runStart, intent);
     const left = open === null || ended === null ? decisions : decisionsAfter(open, ended.end, decisions);

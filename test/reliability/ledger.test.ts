@@ -127,8 +127,8 @@ test('an open intent keeps every other one out, counts as bought, and only what 
   const { store } = open;
   const fence = await takeFence(store, 'teaching');
   const prepared = intentOf(fence.token);
-  await openIntent(store, fence, prepared, NOW);
-  const second = openIntent(store, fence, { ...prepared, operation: 'op-2' }, NOW);
+  await openIntent(store, fence, prepared, NOW, null);
+  const second = openIntent(store, fence, { ...prepared, operation: 'op-2' }, NOW, null);
   await expect(second).rejects.toBeInstanceOf(LedgerConflict);
   expect((await readDayCounts(store, 'teaching', NOW)).bought).toBe(3);
 

@@ -29,8 +29,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: INTENTS,
-        find: "{ command: 'SET', key: keys.intent(intent.pool), args: [textOf(intent)] },\n      ...countWrites",
-        put: '...countWrites',
+        find: "{ command: 'SET', key: keys.intent(intent.pool), args: [textOf(intent)] },\n      { command: 'SET', key: keys.lastChange",
+        put: "{ command: 'SET', key: keys.lastChange",
       },
       {
         file: INTENTS,
@@ -85,7 +85,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the send deadline is not looked at again',
-    edits: [{ file: SEND, find: 'if (timer.elapsed() >= deadline) throw tooLate();', put: '' }],
+    edits: [
+      {
+        file: SEND,
+        find: 'if (timer.elapsed() >= deadline || isPast(sending.sendBy, clock)) throw tooLate();',
+        put: '',
+      },
+    ],
   },
   {
     name: 'the total is not read before a change',
@@ -198,17 +204,31 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [{ file: 'src/ledger/repeats.ts', find: 'const REVERSALS = 3;', put: 'const REVERSALS = 300;' }],
   },
   {
+    name: 'a reading from before another change is bought by',
+    focus: 'overtaken twice',
+    edits: [
+      {
+        file: INTENTS,
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+        find: '{ key: keys.lastChange(pool), value: lastChange, what: `last change of seats of ${pool}` },',
+        put: '',
+      },
+      // Its other safeguard: what was read is too old to send anything by after a lease.
+      { file: SEND, find: 'readAt + work.sendWindow', put: 'sentAt + work.sendWindow' },
+    ],
+  },
+  {
     name: 'seats are decided on while a change is open',
     edits: [
       {
         file: 'jobs/seat-total.ts',
-        find: 'if (open !== null) return outcomeOf',
-        put: 'if (open === undefined) return outcomeOf',
+        find: 'if (open !== null) return await settleIntent',
+        put: 'if (open === undefined) return await settleIntent',
       },
       {
         file: INTENTS,
-        find: "expect: [fenced(fence), { key: keys.intent(intent.pool), value: null, what: 'intent' }],",
-        put: 'expect: [fenced(fence)],',
+        find: "{ key: keys.intent(intent.pool), value: null, what: 'intent' },\n      ...(footing",
+        put: '...(footing',
       },
       {
         file: 'jobs/sync-pool.ts',

@@ -98,6 +98,24 @@ function withMishap(mishap: Mishap): fc.Arbitrary<Schedule> {
 export const FOCUS = {
   /** A worker stands still for longer than its lease, and another takes over. */
   overtaken: withMishap({ kind: 'pause', ms: 90_000 }).map(playable),
+  /** The one that took over stands still as well, as soon as it has bought: the first wakes before anybody has gone on. */
+  'overtaken twice': fc
+    .record({
+      schedule: anySchedule,
+      step: fc.integer({ min: 20, max: 120 }),
+      gap: fc.integer({ min: 10, max: 60 }),
+      first: fc.integer({ min: 10, max: 25 }),
+    })
+    .map(({ schedule, step, gap, first }) =>
+      playable({
+        ...schedule,
+        workers: 3,
+        mishaps: [
+          { step, mishap: { kind: 'pause', ms: first * 1_000 } },
+          { step: step + gap, mishap: { kind: 'pause', ms: 90_000 } },
+        ],
+      }),
+    ),
   /** The ledger is emptied while a purchase of which no answer came is under way. */
   'lost ledger': withMishap({ kind: 'flush' }).map((schedule) =>
     playable({ ...schedule, totalFates: ['done late, answer lost' as const, ...schedule.totalFates] }),
