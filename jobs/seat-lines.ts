@@ -13,6 +13,7 @@ import {
   readOutcomes,
   readProgress,
   roundOf,
+  type Work,
   type WorkLine,
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
@@ -24,6 +25,7 @@ import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
 import { lineGate } from './line-gate.ts';
 import { type StagePayload, stagePayload } from './payloads.ts';
+import { outdatedWork } from './planned-by.ts';
 import { nextTry, RETRY, tries } from './policy.ts';
 import { foreignWork } from './purpose.ts';
 import type { Stop, Task } from './task.ts';
@@ -53,9 +55,11 @@ export async function processLines(
   const pool = poolOf(context.config, payload.pool);
   const head = await readHead(context.store, payload.run);
   if (pool === undefined || head === null || !(await holdsFence(context.store, fence))) return;
-  const { round, lines, before, of, ...opened } = await openLines(context, payload, action);
-  const refusal = foreignWork(context, head, pool) ?? opened.refusal;
-  if (lines.length === 0) return;
+  const { work, round, lines, before, of, ...opened } = await openLines(context, payload, action);
+  if (work === null || lines.length === 0) return;
+  const provided = context.providerOf(pool);
+  const outdated = outdatedWork(context, pool, provided, work);
+  const refusal = foreignWork(context, head, pool) ?? outdated ?? opened.refusal;
   if (refusal !== null) {
     const same = lines.map((line) => [lineName(line), refusal] as const);
     const writes = outcomeWrites(payload.run, payload.pool, round, same);
@@ -66,7 +70,7 @@ export async function processLines(
   const now = () => toInstant(clock.now());
 
   const acting = { store: context.store, fence, run: payload.run, clock };
-  const provider = byLedger(guarded(context, context.providerOf(pool)), pool, acting);
+  const provider = byLedger(guarded(context, provided), pool, acting);
   const breaks = breaksSoFar(context.store);
   await commit(context.store, {
     id: `lines:${task.id}:${task.attemptsStarted}:started`,
@@ -110,14 +114,17 @@ async function openLines(context: JobContext, payload: StagePayload, action: Lin
   const { run, pool, from, to } = payload;
   const progress = await readProgress(context.store, run, pool);
   const round = roundOf(action.stage, progress);
-  if (progress.current?.stage !== action.stage) return { round, lines: [], refusal: null, before: 0, of: 0 };
+  const work = progress.current;
+  if (work?.stage !== action.stage) return { work: null, round, lines: [], refusal: null, before: 0, of: 0 };
   const outcomes = await readOutcomes(context.store, run, pool, round);
-  const lines = progress.current.lines.slice(from, to).filter((line) => !outcomes.has(lineName(line)));
+  const lines = work.lines.slice(from, to).filter((line) => !outcomes.has(lineName(line)));
   const refusal = [...outcomes.values()].find(isShortage) ?? null;
-  return { round, lines, refusal, before: outcomes.size, of: progress.current.lines.length };
+  return { work, round, lines, refusal, before: outcomes.size, of: work.lines.length };
 }
 
 interface OpenLines {
+  /** What the stage set out to do; null where it is at something else by now. */
+  readonly work: Work | null;
   readonly round: string;
   readonly lines: WorkLine[];
   readonly refusal: LineOutcome | null;

@@ -23,6 +23,7 @@ import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
 import { noticeBreak } from './notice-break.ts';
 import { stagePayload } from './payloads.ts';
+import { outdatedWork } from './planned-by.ts';
 import { nextTry, tries } from './policy.ts';
 import { foreignWork } from './purpose.ts';
 import { sendChange } from './send-change.ts';
@@ -71,8 +72,9 @@ export async function processTotal(
   const sendWindow = context.config.queue.leaseSeconds * 1_000;
   const { run } = payload;
   const work: TotalWork = { context, pool, provider, fence, clock, run, stop, round, sendWindow };
+  const planned = { change: current.change, outdated: outdatedWork(context, pool, provider, current) };
   const foreign = foreignWork(context, head, pool);
-  const outcome = foreign ?? (await changeOrGiveUp(task, work, current.change, stage));
+  const outcome = foreign ?? (await changeOrGiveUp(task, work, planned, stage));
   await commit(context.store, {
     id: `total:${task.id}:${task.attemptsStarted}:ended`,
     expect: [fenced(fence)],
@@ -82,11 +84,17 @@ export async function processTotal(
 
 type Change = NonNullable<Work['change']>;
 
+interface Planned {
+  readonly change: Change;
+  /** What becomes of it where it was planned by other settings; null where it may be sent. */
+  readonly outdated: LineOutcome | null;
+}
+
 /** @throws what is worth another try of this job soon. */
 async function changeOrGiveUp(
   task: Task,
   work: TotalWork,
-  change: Change,
+  { change, outdated }: Planned,
   stage: 'increment' | 'decrement',
 ): Promise<LineOutcome> {
   try {
@@ -94,6 +102,7 @@ async function changeOrGiveUp(
     const lastChange = await readLastChange(context.store, pool.id);
     const open = await readIntent(context.store, pool.id);
     if (open !== null) return await settleIntent(work, open, null);
+    if (outdated !== null) return outdated;
     await untilQuietIsOver(work, stage);
     if ((await readBreak(context.store, pool.id)) !== null) return lookedAtAnew();
     const readAt = context.timer.elapsed();

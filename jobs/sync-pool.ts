@@ -37,6 +37,7 @@ import { manageAccount } from './manage-account.ts';
 import { noticeBreak } from './notice-break.ts';
 import { finishAndNotify } from './notify.ts';
 import { JOB, type StagePayload, syncPoolPayload } from './payloads.ts';
+import { SETTLES_ONLY, settingsHash } from './planned-by.ts';
 import { nextTry } from './policy.ts';
 import { checkPool } from './purpose.ts';
 import { nextRetry, recordResult } from './record.ts';
@@ -189,6 +190,7 @@ function settlingWork({ action, observed, expected }: Intent): Work {
     stage: action,
     lines: [],
     change: { observed, expected, reason: 'settling an open change of seats' },
+    settings: SETTLES_ONLY,
   };
 }
 
@@ -199,7 +201,8 @@ function settlingWork({ action, observed, expected }: Intent): Work {
  */
 async function begin(task: Task, poolRun: PoolRun, progress: Progress, work: Work): Promise<Progress> {
   const { context, pool, run, fence, provider } = poolRun;
-  const begun = { ...progress, current: work };
+  const settings = settingsHash(context.config, pool, provider);
+  const begun = { ...progress, current: { settings, ...work } };
   await writeProgress(context.store, fence, run, `${work.stage}:${progress.again}`, begun);
   const size = provider.capabilities.batchSize;
   const count = work.change === null ? work.lines.length : 1;

@@ -28,6 +28,8 @@ const work = z.strictObject({
   lines: z.array(workLine),
   /** For changes of quantity. */
   change: z.strictObject({ observed: z.number(), expected: z.number(), reason: z.string() }).nullable(),
+  /** The settings that it was planned by, as a hash. Absent in what an older version set out. */
+  settings: z.string().optional(),
 });
 
 export type Work = z.infer<typeof work>;
