@@ -22,7 +22,7 @@ import type { Progress } from '../src/ledger/stages.ts';
 import { STAGES } from '../src/ledger/stages.ts';
 import type { Write } from '../src/ledger/store.ts';
 import { keysDue } from '../src/planning/account.ts';
-import { heldLineId } from '../src/planning/decisions.ts';
+import { heldLineId, isRejected } from '../src/planning/decisions.ts';
 import { compareText, type Demand, demandByKey, entitledOn } from '../src/planning/demand.ts';
 import { neededOn, outlookOf } from '../src/planning/outlook.ts';
 import { summarize } from '../src/planning/suspect-roster.ts';
@@ -80,8 +80,14 @@ export async function recordResult(
   // Where somebody has decided it meanwhile, the run goes on anew with that.
   const expect = hold === null ? [] : [holdUnchanged(hold)];
   const end = { fence, at, writes: [...writes, ...done], expect, problems: planned.problems };
-  await finishAndNotify(context, run, result, end, hold !== null && hasExpired(hold, at));
+  const reminder = hold !== null && hasExpired(hold, at) && isAsked(planned);
+  await finishAndNotify(context, run, result, end, reminder);
   await followApproval(poolRun, planned);
+}
+
+/** Whether something is held that nobody has decided yet: a change in doubt stays held after it was rejected. */
+function isAsked({ input, plan }: PlannedNow): boolean {
+  return plan.held.some((line) => !isRejected(input, line));
 }
 
 /** What is left to do after a run, and who or what has to do it. */

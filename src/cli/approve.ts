@@ -7,7 +7,7 @@ import type { Clock } from '../dates.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Hold } from '../ledger/holds.ts';
 import { readHead } from '../ledger/runs.ts';
-import { decideEach, openHoldsOf } from '../runs/decide.ts';
+import { DOUBT_STAYS, decideEach, hasDoubt, openHoldsOf } from '../runs/decide.ts';
 import { holdView } from '../runs/hold-view.ts';
 import { type HoldReview, reviewHolds } from '../runs/review.ts';
 import { orDocument } from './failure.ts';
@@ -158,7 +158,9 @@ async function tellRejected(
   else
     print(
       io.terminal.out,
-      'Rejected: nothing of this is done, and none of it is asked about again while it stays as it is.',
+      ['Rejected: nothing of this is done, and none of it is asked about again while it stays as it is.']
+        .concat(holds.some(hasDoubt) ? DOUBT_STAYS : [])
+        .join('\n'),
     );
   return EXIT.ok;
 }

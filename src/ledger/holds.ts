@@ -175,11 +175,19 @@ export async function decideHold(ledger: Store, hold: Hold, options: DecideOptio
     };
     return [id, JSON.stringify(value)];
   });
+  // A change in doubt is held again after it was rejected: what is decided last stands.
+  const ids = hold.lines.map(({ id }) => id);
+  const overturned = options.decision === 'approved' ? forget(keys.rejected(hold.pool), ids) : [];
   await commit(ledger, {
     // Of its own: of two who decide at the same moment one is too late.
     id: `hold:${hold.id}:${options.decision}:${crypto.randomUUID()}`,
     expect: [holdUnchanged(hold)],
-    writes: [store(decided), { command: 'HSET', key, args: lines }, ...decidedWrites(hold, options)],
+    writes: [
+      store(decided),
+      { command: 'HSET', key, args: lines },
+      ...overturned,
+      ...decidedWrites(hold, options),
+    ],
   });
 }
 
@@ -234,7 +242,11 @@ export async function isApprovedSince(
 
 /** The writes that use up approvals. */
 export function forgetApprovals(pool: string, ids: readonly string[]): Write[] {
-  return ids.length === 0 ? [] : [{ command: 'HDEL', key: keys.approved(pool), args: ids }];
+  return forget(keys.approved(pool), ids);
+}
+
+function forget(key: string, ids: readonly string[]): Write[] {
+  return ids.length === 0 ? [] : [{ command: 'HDEL', key, args: ids }];
 }
 
 /**
@@ -243,8 +255,6 @@ export function forgetApprovals(pool: string, ids: readonly string[]): Write[] {
  */
 export function forgetWrites(pool: string, decisions: Decisions, standing: ReadonlySet<string>): Write[] {
   const gone = (ids: Iterable<string>) => [...ids].filter((id) => !standing.has(id));
-  const forget = (key: string, ids: string[]): Write[] =>
-    ids.length === 0 ? [] : [{ command: 'HDEL', key, args: ids }];
   return [
     ...forget(keys.approved(pool), gone(decisions.approved.keys())),
     ...forget(keys.rejected(pool), gone(decisions.rejected.keys())),

@@ -3,6 +3,10 @@ import type { Action, Decisions, HeldLine, PlanInput } from './types.ts';
 /** Names the hold of a change of seats that reading could not settle. */
 export const PURCHASE_IN_DOUBT = 'purchaseInDoubt';
 
+/** Goes behind the reason of such a hold that a person has decided against: it names the same change as without it. */
+export const REJECTED_AND_OPEN =
+  '; it was rejected and is still open, so that no seat is bought or given back. To decide otherwise: cohort-sync approve RUN, of a run that says this';
+
 /**
  * The name by which a held line is recognized in a later plan. People's lines carry their reason, so that a decision
  * stands only for as long as the reason does; changes of quantity carry their guardrail, since their numbers move. A
@@ -11,7 +15,8 @@ export const PURCHASE_IN_DOUBT = 'purchaseInDoubt';
 export function heldLineId(line: NamelessLine, keyOf: (grantee: string) => string): string {
   if (line.grantee !== undefined) return personLineId(line.action, keyOf(line.grantee), line.reason);
   const quantity = `${quantityOf(line.action)}${line.guardrail}`;
-  return line.guardrail === PURCHASE_IN_DOUBT ? `${quantity}: ${line.reason}` : quantity;
+  if (line.guardrail !== PURCHASE_IN_DOUBT) return quantity;
+  return `${quantity}: ${line.reason.replace(REJECTED_AND_OPEN, '')}`;
 }
 
 /** How the names of all held changes of a quantity begin. */

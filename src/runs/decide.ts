@@ -4,6 +4,7 @@ import { CohortSyncError, LedgerConflict } from '../errors.ts';
 import { decideHold, type Hold, readHold, readHoldsOfRun } from '../ledger/holds.ts';
 import { readRun } from '../ledger/runs.ts';
 import type { Store } from '../ledger/store.ts';
+import { PURCHASE_IN_DOUBT } from '../planning/decisions.ts';
 import { whyClosed } from './review.ts';
 
 /** A decision that can't be made: there is nothing to decide, or it has been decided. `missing`: there is no such run. */
@@ -37,6 +38,15 @@ export async function openHoldsOf(store: Store, run: string, clock: Clock): Prom
   );
 }
 
+/** Of a change in doubt that is rejected. */
+export const DOUBT_STAYS =
+  'A change of seats that is in doubt stays open all the same: no seat is bought or given back until it shows. The next run holds it again, and approving that run decides otherwise.';
+
+/** Whether a change in doubt is among the lines of a hold. */
+export function hasDoubt({ lines }: Hold): boolean {
+  return lines.some(({ guardrail }) => guardrail === PURCHASE_IN_DOUBT);
+}
+
 /** What becomes of holds of which none can be decided any more, as advice. */
 function adviceOn(holds: readonly Hold[]): string {
   const states = new Set(holds.map(({ state }) => state));
@@ -45,6 +55,7 @@ function adviceOn(holds: readonly Hold[]): string {
     states.has('rejected')
       ? 'What was rejected is left as it is, and not asked about again, for as long as it stays the same. See it with: cohort-sync plan'
       : null,
+    holds.some((hold) => hold.state === 'rejected' && hasDoubt(hold)) ? DOUBT_STAYS : null,
     states.has('open') || states.has('expired') || states.has('superseded')
       ? 'The next run holds again what still needs a decision. Start one with: cohort-sync sync --wait'
       : null,

@@ -1,6 +1,12 @@
 import type { Intent, IntentEnd } from '../ledger/intents.ts';
 import type { Break } from '../ledger/known-seats.ts';
-import { heldLineId, isRejected, PURCHASE_IN_DOUBT, quantityApprovals } from '../planning/decisions.ts';
+import {
+  heldLineId,
+  isRejected,
+  PURCHASE_IN_DOUBT,
+  quantityApprovals,
+  REJECTED_AND_OPEN,
+} from '../planning/decisions.ts';
 import type { Decisions, HeldLine, PlanInput, PoolPlan, StageView } from '../planning/types.ts';
 import type { PoolState } from '../providers/provider.ts';
 
@@ -87,16 +93,19 @@ export function stageUnder(stage: StageView, intent: Doubt | null): StageView {
   return { ...stage, purchaseDone: true, purchaseProblem: reasonOf(intent), totalChanged: true };
 }
 
-/** A change of seats that reading could not settle holds every other one until a person has looked (rule 4). */
+/**
+ * A change of seats that reading could not settle holds every other one until a person has looked (rule 4). One that was
+ * rejected is waited on: as long as it is open it is held, and never looks like done (rule 20).
+ */
 export function withDoubt(plan: PoolPlan, intent: Doubt | null, input: PlanInput): PoolPlan {
   if (intent === null) return plan;
-  const held: HeldLine = {
+  const line: HeldLine = {
     action: intent.action,
     seats: Math.abs(intent.expected - intent.observed),
     reason: reasonOf(intent),
     guardrail: PURCHASE_IN_DOUBT,
   };
-  if (isRejected(input, held)) return { ...plan, rejected: [...plan.rejected, doubtId(intent)] };
+  const held = isRejected(input, line) ? { ...line, reason: `${line.reason}${REJECTED_AND_OPEN}` } : line;
   const verdict = plan.verdict === 'failed' ? 'failed' : 'held';
   return { ...plan, verdict, held: [...plan.held, held] };
 }

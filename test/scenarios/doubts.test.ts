@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { toInstant } from '../../src/dates.ts';
+import { readDecisions, readHold } from '../../src/ledger/holds.ts';
+import { noDecisions } from '../../src/planning/types.ts';
+import { decide } from '../../src/runs/decide.ts';
+import { allNoticesSent, startReceiver } from './receiver.ts';
 import {
   current,
   emailOf,
@@ -11,10 +16,15 @@ import {
   tomorrow,
 } from './setting.ts';
 
+const REJECTED = 'it was rejected and is still open';
+
 /** The provider says yes to a purchase, and no seat ever shows. */
-async function purchaseInDoubt(poolSeats: Readonly<Record<string, unknown>> = {}): Promise<Setting> {
+async function purchaseInDoubt(
+  poolSeats: Readonly<Record<string, unknown>> = {},
+  notify: readonly unknown[] = [],
+): Promise<Setting> {
   return openSetting({
-    poolSeats,
+    ...{ poolSeats, notify },
     seats: 1,
     assigned: ['ann'],
     roster: [line('ann', current), ...lines(['p1', 'p2'], tomorrow)],
@@ -74,13 +84,84 @@ describe.concurrent('a purchase that reading can not settle', { timeout: 60_000 
     expect(pool).toMatchObject({ verdict: 'in-sync', held: [] });
   });
 
-  test('that is rejected stays as it is without being asked about again', async () => {
+  test('that is rejected is waited on, and held for as long as it is open, whoever waits for a seat', async () => {
     await using school = await purchaseInDoubt();
-    const held = await school.sync();
-    await school.decide('reject', held.run);
+    const first = await school.sync();
+    await school.decide('reject', first.run);
     const { pool } = await school.expectNothingMore();
-    expect(pool).toMatchObject({ verdict: 'waiting', held: [] });
+    expect(pool).toMatchObject({
+      verdict: 'held',
+      held: [{ guardrail: 'purchaseInDoubt', seats: 2, reason: expect.stringContaining(REJECTED) }],
+    });
     expect(pool.waiting[0]?.reason).toContain('purchase in doubt');
+    school.setRoster(line('ann', current));
+    const alone = await school.expectNothingMore();
+    expect(alone.pool).toMatchObject({
+      verdict: 'held',
+      waiting: [],
+      held: [{ guardrail: 'purchaseInDoubt' }],
+    });
+    const plan = await school.cli('plan', '--at', school.at(), '--json');
+    expect(plan.json()).toMatchObject({ verdict: 'held', pools: [{ held: alone.pool.held }] });
+    expect(plan.code).toBe(3);
+  });
+
+  test('that is rejected clears by itself when the intended total arrives', async () => {
+    await using school = await purchaseInDoubt();
+    await school.decide('reject', (await school.sync()).run);
+    await school.expectNothingMore();
+    school.sandbox.salable.edit({ seats: 2 });
+    const { pool } = await school.expectNothingMoreBut(['assign p1', 'assign p2']);
+    expect(pool).toMatchObject({ verdict: 'in-sync', held: [] });
+  });
+
+  test('that is rejected can be decided otherwise by a later run, with somebody’s seats and joiners since', async () => {
+    await using school = await purchaseInDoubt();
+    const first = await school.sync();
+    const rejected = await school.decide('reject', first.run);
+    expect(rejected.code, rejected.err).toBe(0);
+    const early = await school.decide('approve', first.run);
+    expect(early).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('approving that run decides otherwise'),
+    });
+    school.sandbox.salable.change({ events: { after: { polls: 0 } } });
+    school.sandbox.salable.edit({ seats: 3 });
+    school.setRoster(line('ann', current), ...lines(['p1', 'p2', 'p3', 'p4', 'p5'], tomorrow));
+    const second = await school.sync();
+    expect(second.pool).toMatchObject({ verdict: 'held', held: [{ guardrail: 'purchaseInDoubt' }] });
+    school.changes();
+    const said = await school.decide('approve', second.run);
+    expect(said.code, said.err).toBe(0);
+    expect(school.changes()[0]).toBe('seats 4 -> 6');
+    expect((await school.expectNothingMore()).pool).toMatchObject({ verdict: 'in-sync', held: [] });
+    const { store } = school.service.context;
+    expect(await readDecisions(store, 'teaching', toInstant(0))).toEqual(noDecisions);
+  });
+
+  test('that is rejected is asked about again, where the approval since was never used and has expired', async () => {
+    await using school = await purchaseInDoubt();
+    await school.decide('reject', (await school.sync()).run);
+    await school.sync();
+    const { store, clock } = school.service.context;
+    const hold = await readHold(store, 'teaching');
+    if (hold === null) throw new Error('no hold');
+    await decide(store, hold, 'approved', { by: 'ops', note: null, clock });
+    const { pool } = await school.expectNothingMore(4);
+    expect(pool.held).toMatchObject([{ guardrail: 'purchaseInDoubt' }]);
+    expect(pool.held[0]?.reason).not.toContain(REJECTED);
+  });
+
+  test('is told of once when it is rejected, however long it is open, and once that it has cleared', async () => {
+    await using receiver = await startReceiver();
+    await using school = await purchaseInDoubt({}, [{ url: receiver.url }]);
+    await school.decide('reject', (await school.sync()).run);
+    for (const day of [0, 2, 4, 8]) expect((await school.sync(day)).pool.verdict).toBe('held');
+    school.sandbox.salable.edit({ seats: 2 });
+    expect((await school.sync(8)).pool.verdict).not.toBe('held');
+    await receiver.untilTaken(2);
+    await allNoticesSent(school.service.queues);
+    expect(receiver.taken).toMatchObject([{ kind: 'held' }, { kind: 'recovered' }]);
   });
 
   test('and has arrived since: whoever gives it up then gives up no later one that settles', async () => {
