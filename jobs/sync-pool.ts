@@ -303,11 +303,12 @@ async function fail(
       ? ''
       : ` Tried again in a run of its own at ${timeOfDay(retryAt, context.config.timeZone)}.`;
   await tell(context, run, pool.id, 'failed', `${error.message}${again}`, until(retryAt));
+  // First: a run that ended and was killed then would leave the pool without the try that it has promised.
+  if (retryAt !== null) await scheduleRetry(context, pool.id, run, retryAt);
   await finishAndNotify(context, run, result, {
     fence,
     at: toInstant(clock.now()),
     writes: [],
     problems: [],
   });
-  if (retryAt !== null) await scheduleRetry(context, pool.id, run, retryAt);
 }
