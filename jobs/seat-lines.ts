@@ -24,6 +24,7 @@ import { byLedger } from './by-ledger.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
 import { lineGate } from './line-gate.ts';
+import { isSetOutByOldRoster } from './old-roster.ts';
 import { type StagePayload, stagePayload } from './payloads.ts';
 import { outdatedWork } from './planned-by.ts';
 import { nextTry, RETRY, tries } from './policy.ts';
@@ -55,6 +56,7 @@ export async function processLines(
   const pool = poolOf(context.config, payload.pool);
   const head = await readHead(context.store, payload.run);
   if (pool === undefined || head === null || !(await holdsFence(context.store, fence))) return;
+  if (await isSetOutByOldRoster(context, head)) return;
   const { work, round, lines, before, of, ...opened } = await openLines(context, payload, action);
   if (work === null || lines.length === 0) return;
   const provided = context.providerOf(pool);

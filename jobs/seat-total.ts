@@ -22,6 +22,7 @@ import { hasTotal } from '../src/runs/doubt.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { guarded } from './guarded.ts';
 import { noticeBreak } from './notice-break.ts';
+import { isSetOutByOldRoster } from './old-roster.ts';
 import { stagePayload } from './payloads.ts';
 import { outdatedWork } from './planned-by.ts';
 import { nextTry, tries } from './policy.ts';
@@ -60,6 +61,7 @@ export async function processTotal(
   const pool = poolOf(context.config, payload.pool);
   const head = await readHead(context.store, payload.run);
   if (pool === undefined || head === null || !(await holdsFence(context.store, fence))) return;
+  if (await isSetOutByOldRoster(context, head)) return;
   const progress = await readProgress(context.store, payload.run, payload.pool);
   const { current } = progress;
   const round = roundOf(stage, progress);

@@ -36,6 +36,7 @@ import { guarded } from './guarded.ts';
 import { manageAccount } from './manage-account.ts';
 import { noticeBreak } from './notice-break.ts';
 import { finishAndNotify } from './notify.ts';
+import { outOfDate } from './old-roster.ts';
 import { JOB, type StagePayload, syncPoolPayload } from './payloads.ts';
 import { SETTLES_ONLY, settingsHash } from './planned-by.ts';
 import { nextTry } from './policy.ts';
@@ -83,6 +84,8 @@ export async function syncPool(task: Task, context: JobContext, stop: Stop): Pro
   }
   try {
     checkPool(context, head, pool);
+    const old = outOfDate(context, head, pool.id, roster);
+    if (old !== null) return await fail(context, pool, run, fence, clock, old.error, old.retryAt);
     await noticeBreak(context);
     await manageAccount(context, fence, pool);
     const acting = { store: context.store, fence, run, clock };

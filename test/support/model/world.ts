@@ -137,7 +137,7 @@ export async function play(schedule: Schedule, restoreTo: number | null = null):
   };
   const begin = () => {
     const nextMishap = () => (calm ? null : (mishaps.get(++steps) ?? null));
-    const roster = () => rosterOf(teaching, leavers);
+    const roster = () => rosterOf(teaching, leavers, toInstant(time.clock.now()));
     processes.push(startProcess({ time, server, board, provider, roster, nextMishap, happen }));
   };
   for (let count = 0; count < schedule.workers; count++) begin();
@@ -305,7 +305,7 @@ function people(kind: string, count: number): string[] {
   return Array.from({ length: count }, (_, place) => `${kind}-${place + 1}@example.org`);
 }
 
-function rosterOf(teaching: readonly string[], leavers: readonly string[]): Roster {
+function rosterOf(teaching: readonly string[], leavers: readonly string[], readAt: string): Roster {
   const today = dateIn(START, config.timeZone);
   const row = (email: string, place: number, startsOn: string, cohort: string) => ({
     ...{ row: place + 2, email, name: null, cohort, startsOn, endsOn: addDays(startsOn, 34) },
@@ -317,6 +317,6 @@ function rosterOf(teaching: readonly string[], leavers: readonly string[]): Rost
   ];
   return {
     ...{ rows, problems: [], rowCount: rows.length, blankCount: 0 },
-    ...{ hash: String(teaching.length), location: 'the model', readAt: '2026-11-22T11:00:00Z' },
+    ...{ hash: String(teaching.length), location: 'the model', readAt },
   };
 }
