@@ -3,7 +3,7 @@ import { TROUBLES } from '../src/notify/message.ts';
 
 /**
  * What the jobs carry: ids, and nothing else. Who is concerned stands in the ledger; secrets stand in the
- * configuration of the process that does the work.
+ * configuration of the process that does the work. What a newer version adds is nothing to an older one.
  */
 
 /** Names of the jobs, as they stand on the queues. */
@@ -19,14 +19,14 @@ export const JOB = {
 } as const;
 
 /** `run: null` is a retry that was put off: it starts a run of its own when its time comes. */
-export const syncRosterPayload = z.strictObject({
+export const syncRosterPayload = z.object({
   run: z.string().nullable(),
   pools: z.array(z.string()),
 });
 
-export const syncPoolPayload = z.strictObject({ run: z.string(), pool: z.string() });
+export const syncPoolPayload = z.object({ run: z.string(), pool: z.string() });
 
-export const stagePayload = z.strictObject({
+export const stagePayload = z.object({
   run: z.string(),
   pool: z.string(),
   /** The fence token of the execution that set out the work: it is refused when another has taken over. */
@@ -37,7 +37,7 @@ export const stagePayload = z.strictObject({
 });
 
 /** One notification: of what a run left behind in a pool, to one of the configured receivers. */
-export const notifyPayload = z.strictObject({
+export const notifyPayload = z.object({
   run: z.string(),
   pool: z.string(),
   kind: z.enum([...TROUBLES, 'recovered']),
@@ -45,7 +45,7 @@ export const notifyPayload = z.strictObject({
 });
 
 /** Tells a monitor that a run has ended well. */
-export const heartbeatPayload = z.strictObject({ run: z.string() });
+export const heartbeatPayload = z.object({ run: z.string() });
 
 export type HeartbeatPayload = z.infer<typeof heartbeatPayload>;
 export type NotifyPayload = z.infer<typeof notifyPayload>;

@@ -248,6 +248,7 @@ function baselineOf(demand: Demand, before: Grantee | undefined): Grantee {
     (a, b) => a.row - b.row || compareText(a.tab ?? '', b.tab ?? ''),
   );
   return {
+    ...before,
     grantee: demand.grantee,
     person: rows[0]?.person ?? before?.person ?? null,
     lastSeen: rows.map((row) => ({ ...row })),

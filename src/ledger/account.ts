@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { SeatCounts } from '../providers/provider.ts';
 import { type Expectation, keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
 /** The counts of one answer of a provider that can't be read otherwise, and how the ledger stood before and after. */
-const answered = z.strictObject({
+const answered = stored({
   /** The first answer of the pool is 1. */
   n: z.number(),
   at: z.string(),
@@ -21,23 +22,21 @@ const answered = z.strictObject({
 });
 
 /** What is known of a pool that can't be read, beside its assignments. */
-const account = z.strictObject({
+const account = stored({
   /** The last answer with counts. */
   answer: answered.nullable(),
   /** Which of the totals is the total; null until two answers, or one that leaves no choice, have shown it. */
   reading: z.number().nullable(),
   /** The first answer of all: what the provider counted, and how many of them the ledger could know. */
-  first: z.strictObject({ assigned: z.number(), known: z.number() }).nullable(),
+  first: stored({ assigned: z.number(), known: z.number() }).nullable(),
   /** When a person has entered who is assigned, how many, and from which file. */
-  adopted: z
-    .strictObject({
-      at: z.string(),
-      people: z.number(),
-      file: z.string(),
-      /** How many answers had come before: the next one is held against it. */
-      after: z.number(),
-    })
-    .nullable(),
+  adopted: stored({
+    at: z.string(),
+    people: z.number(),
+    file: z.string(),
+    /** How many answers had come before: the next one is held against it. */
+    after: z.number(),
+  }).nullable(),
 });
 
 export type SeatAccount = z.infer<typeof account>;

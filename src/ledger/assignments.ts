@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hashWrites, keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
 /**
  * One assignment of a pool whose provider can't list them: here the ledger is the state, not a memory of it.
@@ -7,7 +8,7 @@ import { hashWrites, keys, readLedger, type Store, type Write } from './store.ts
  * - `assigning`: it was asked to, and its answer never came: they may have a seat or not.
  * - `unassigning`: the same, for giving it back.
  */
-const assignment = z.strictObject({
+const assignment = stored({
   /** As it was sent. */
   grantee: z.string(),
   state: z.enum(['assigned', 'assigning', 'unassigning']),

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { fromInstant, type IsoInstant } from '../dates.ts';
 import { keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
 /**
  * One entry of the ledger of changes (rule 16). Every call that changes something has one before (`started`) and one
  * after. `from` and `to` are seat totals for changes of quantity, and the seat's state for people.
  */
-export const auditEntry = z.strictObject({
+export const auditEntry = stored({
   at: z.string(),
   run: z.string(),
   pool: z.string(),

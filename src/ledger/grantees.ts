@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
-const entitlement = z.strictObject({
+const entitlement = stored({
   person: z.string(),
   name: z.string().nullable(),
   grantee: z.string(),
@@ -16,12 +17,12 @@ const entitlement = z.strictObject({
 });
 
 /** What the ledger knows of one grantee of one pool. */
-const grantee = z.strictObject({
+const grantee = stored({
   grantee: z.string(),
   person: z.string().nullable(),
   lastSeen: z.array(entitlement),
   /** Set while a seat that we assigned has not been taken back. */
-  assigned: z.strictObject({ run: z.string(), at: z.string() }).nullable(),
+  assigned: stored({ run: z.string(), at: z.string() }).nullable(),
 });
 
 export type Grantee = z.infer<typeof grantee>;

@@ -5,12 +5,13 @@ import type { Decisions } from '../planning/types.ts';
 import { heldLine } from '../runs/documents.ts';
 import { auditWrite } from './audit.ts';
 import { commit, type Expectation, keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
 /** A held line with the name by which it is recognized in a later plan. */
-const namedLine = heldLine.extend({ id: z.string() });
+const namedLine = stored({ ...heldLine.shape, id: z.string() });
 
 /** The unexplained removals against their limit, as the latest run that met the hold counted them. */
-const removalCount = z.strictObject({
+const removalCount = stored({
   leaving: z.number(),
   today: z.number(),
   managed: z.number(),
@@ -23,7 +24,7 @@ const removalCount = z.strictObject({
  * The part of a pool's plan that waits for a person: these lines and no others (rule 8). It stays the same hold for as
  * long as the plans contain exactly these lines; it is decided once.
  */
-const holdSchema = z.strictObject({
+const holdSchema = stored({
   id: z.string(),
   pool: z.string(),
   /** The runs that met it, the first one first. */
@@ -42,7 +43,7 @@ const holdSchema = z.strictObject({
 export type Hold = z.infer<typeof holdSchema>;
 export type NamedLine = z.infer<typeof namedLine>;
 
-const decision = z.strictObject({
+const decision = stored({
   hold: z.string(),
   by: z.string(),
   at: z.string(),

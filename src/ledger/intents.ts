@@ -6,6 +6,7 @@ import { boughtWrite, notBoughtWrite } from './counts.ts';
 import { type Fence, fenced } from './fence.ts';
 import { progressOf } from './seats-seen.ts';
 import { commit, type Expectation, keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
 /**
  * A change of a pool's total that is under way (rule 4). It is written before the provider is called and closed by
@@ -13,7 +14,7 @@ import { commit, type Expectation, keys, readLedger, type Store, type Write } fr
  * - `prepared`: written, nothing sent. `sending`: the request may have left. `following`: the provider works on it.
  * - `unknown`: the answer did not come. `in-doubt`: reading could not settle it; a person has to look.
  */
-const intentSchema = z.strictObject({
+const intentSchema = stored({
   operation: z.string(),
   run: z.string(),
   pool: z.string(),

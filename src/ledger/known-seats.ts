@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { KnownTotal } from './seats-seen.ts';
 import { keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
-const knownTotal = z.strictObject({ total: z.number(), at: z.number() });
+const knownTotal = stored({ total: z.number(), at: z.number() });
 
-const mark = z.strictObject({ reason: z.string(), seen: knownTotal.nullable() });
+const mark = stored({ reason: z.string(), seen: knownTotal.nullable() });
 
 /** A break of the ledger (see `Continuity`) that a pool has not been looked at since. */
 export interface Break {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { RosterSummary } from '../planning/suspect-roster.ts';
 import { keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
-const summary = z.strictObject({
+const summary = stored({
   entries: z.array(
-    z.strictObject({
+    stored({
       person: z.string(),
       grantee: z.string(),
       cohort: z.string(),

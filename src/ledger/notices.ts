@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { TROUBLES } from '../notify/message.ts';
 import { keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
-const told = z.strictObject({
+const told = stored({
   /** The run of which was told last. */
   run: z.string(),
   /** What the pool was in then, and how it was named. */
@@ -13,7 +14,7 @@ const told = z.strictObject({
 export type Told = z.infer<typeof told>;
 
 /** A notification that is to be sent: of what a run left behind in a pool. */
-const noticeSchema = z.strictObject({
+const noticeSchema = stored({
   run: z.string(),
   pool: z.string(),
   kind: z.enum([...TROUBLES, 'recovered']),

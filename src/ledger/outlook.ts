@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { IsoDate, IsoInstant } from '../dates.ts';
 import type { Outlook } from '../planning/outlook.ts';
 import { keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
-const outlookSchema = z.strictObject({
+const outlookSchema = stored({
   /** When it was made. */
   at: z.string(),
   today: z.string(),
@@ -11,15 +12,15 @@ const outlookSchema = z.strictObject({
   total: z.number(),
   max: z.number().nullable(),
   changes: z.enum(['api', 'manual']),
-  steps: z.array(z.strictObject({ date: z.string(), needed: z.number() })),
+  steps: z.array(stored({ date: z.string(), needed: z.number() })),
   cohorts: z.array(
-    z.strictObject({ cohort: z.string(), startsOn: z.string(), endsOn: z.string(), people: z.number() }),
+    stored({ cohort: z.string(), startsOn: z.string(), endsOn: z.string(), people: z.number() }),
   ),
 });
 
 export type StoredOutlook = z.infer<typeof outlookSchema>;
 
-const seatDay = z.strictObject({
+const seatDay = stored({
   total: z.number(),
   assigned: z.number(),
   /** Null where the roster was doubtful. */

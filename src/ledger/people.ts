@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { IsoInstant } from '../dates.ts';
 import type { Roster, RosterRow } from '../roster/types.ts';
 import { commit, hashWrites, keys, readLedger, type Store } from './store.ts';
+import { stored } from './stored.ts';
 
 /** A person whom the roster has listed at some time. */
-const person = z.strictObject({
+const person = stored({
   email: z.string(),
   name: z.string().nullable(),
   granteeIds: z.record(z.string(), z.string()),
@@ -41,6 +42,7 @@ export async function recordPeople(
 
 function merged(before: Person | undefined, row: RosterRow, now: IsoInstant): Person {
   return {
+    ...before,
     email: row.email,
     name: row.name ?? before?.name ?? null,
     granteeIds: { ...before?.granteeIds, ...row.granteeIds },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fromInstant, type IsoInstant } from '../dates.ts';
 import { keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
 /** After the third reversal a change is not made again until a person says so (rule 18). */
 const REVERSALS = 3;
@@ -12,7 +13,7 @@ const FORGOTTEN_MS = 30 * 86_400_000;
  * What we last did to a person's seat, or to the total, and how often we did it again although we had not undone it
  * ourselves: somebody else had.
  */
-const repeat = z.strictObject({
+const repeat = stored({
   action: z.enum(['unassign', 'increment', 'assign', 'decrement']),
   /** Times that it was done again. */
   again: z.number(),

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { LedgerError } from '../errors.ts';
 import type { Roster } from '../roster/types.ts';
 import { keys, readLedger, type Store } from './store.ts';
+import { stored } from './stored.ts';
 
 /** How long the roster that a run has read is kept (seconds): longer than any run waits for its retries. */
 const KEEP_SECONDS = 14 * 86_400;
 
-const rosterSchema = z.strictObject({
+const rosterSchema = stored({
   rows: z.array(
-    z.strictObject({
+    stored({
       row: z.number(),
       tab: z.string().optional(),
       email: z.string(),
@@ -22,7 +23,7 @@ const rosterSchema = z.strictObject({
     }),
   ),
   problems: z.array(
-    z.strictObject({
+    stored({
       row: z.number(),
       tab: z.string().optional(),
       column: z.string(),

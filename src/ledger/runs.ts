@@ -21,10 +21,11 @@ import { endOf, eventWrites } from './events.ts';
 import { type Fence, fenced } from './fence.ts';
 import { outcomeWrite, runCountWrite } from './outcomes.ts';
 import { commit, type Expectation, keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 import { type Tick, takingOf } from './ticks.ts';
 
 /** What is fixed when a run starts. */
-const runHead = z.strictObject({
+const runHead = stored({
   run: z.string(),
   /** `cron`, `cli`, `http`, `retry`, `approval`. */
   trigger: z.string(),
@@ -39,14 +40,14 @@ const runHead = z.strictObject({
  * What a run is for, as hashes: the account of each pool, and where the roster is. A process that is configured for
  * another one must not work on it. In a field of its own: older versions take no more in `head` than they know.
  */
-const runPurpose = z.strictObject({ roster: z.string(), accounts: z.record(z.string(), z.string()) });
+const runPurpose = stored({ roster: z.string(), accounts: z.record(z.string(), z.string()) });
 
 export type RunPurpose = z.infer<typeof runPurpose>;
 
 /** `purpose` is absent in runs that an older version started. */
 export type RunHead = z.infer<typeof runHead> & { readonly purpose?: RunPurpose };
 
-const runEnd = z.strictObject({ endedAt: z.string(), verdict });
+const runEnd = stored({ endedAt: z.string(), verdict });
 
 /** Most runs that the list keeps; older ones are found in the audit. */
 const KEEP_RUNS = 1000;

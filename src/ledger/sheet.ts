@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AskedCell, SheetMemory } from '../roster/sheet-memory.ts';
 import { keys, type Store } from './store.ts';
+import { stored } from './stored.ts';
 
 /**
  * How long it is believed (seconds): a chip can be given to a namesake, and a cell another format, without a change in the
@@ -13,12 +14,12 @@ const cell = z.union([
   z.number(),
   z.boolean(),
   z.null(),
-  z.strictObject({ serial: z.number(), shown: z.string() }),
+  stored({ serial: z.number(), shown: z.string() }),
 ]);
 
-const kept = z.strictObject({
+const kept = stored({
   hash: z.string(),
-  cells: z.array(z.strictObject({ table: z.number(), row: z.number(), column: z.number(), cell })),
+  cells: z.array(stored({ table: z.number(), row: z.number(), column: z.number(), cell })),
 });
 
 /**

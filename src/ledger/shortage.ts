@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
 /** That a provider refused to give anyone another seat, and how the pool stood then. */
-const shortage = z.strictObject({
+const shortage = stored({
   kind: z.enum(['no-seats', 'quota']),
   reason: z.string(),
   at: z.string(),

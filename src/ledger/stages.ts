@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { changeLine, doneDocument, failedLine } from '../runs/documents.ts';
 import { type Fence, fenced } from './fence.ts';
 import { commit, keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
 /** How long the working notes of a run are kept (seconds). The result and the audit stay. */
 const KEEP_SECONDS = 14 * 86_400;
@@ -10,7 +11,7 @@ export const STAGES = ['unassign', 'increment', 'assign', 'decrement'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** One line of a stage: whom, at which seat, and why. */
-const workLine = z.strictObject({
+const workLine = stored({
   key: z.string(),
   grantee: z.string(),
   seat: z.string().nullable(),
@@ -23,11 +24,11 @@ const workLine = z.strictObject({
 export type WorkLine = z.infer<typeof workLine>;
 
 /** What a stage set out to do. */
-const work = z.strictObject({
+const work = stored({
   stage: z.enum(STAGES),
   lines: z.array(workLine),
   /** For changes of quantity. */
-  change: z.strictObject({ observed: z.number(), expected: z.number(), reason: z.string() }).nullable(),
+  change: stored({ observed: z.number(), expected: z.number(), reason: z.string() }).nullable(),
   /** The settings that it was planned by, as a hash. Absent in what an older version set out. */
   settings: z.string().optional(),
 });
@@ -38,20 +39,20 @@ export type Work = z.infer<typeof work>;
  * How far a run has come with a pool. Kept in the ledger, not in the job, so that any process can go on from here; each
  * stage still starts from what is true at the provider.
  */
-const progress = z.strictObject({
+const progress = stored({
   /** Stages that are over. */
   over: z.array(z.enum(STAGES)),
   /** The stage that jobs are working on; null between stages. */
   current: work.nullable(),
-  done: doneDocument,
-  changes: z.array(changeLine),
-  failed: z.array(failedLine),
+  done: stored(doneDocument.shape),
+  changes: z.array(stored(changeLine.shape)),
+  failed: z.array(stored(failedLine.shape)),
   /** Keys not to be tried again in this run. */
   failedKeys: z.array(z.string()),
   /** Keys whose seats the provider would not give back, and why. */
   locked: z.record(z.string(), z.string()),
   /** Set once the provider has refused to give anyone another seat. */
-  shortage: z.strictObject({ kind: z.enum(['no-seats', 'quota']), reason: z.string() }).nullable(),
+  shortage: stored({ kind: z.enum(['no-seats', 'quota']), reason: z.string() }).nullable(),
   purchaseProblem: z.string().nullable(),
   totalChanged: z.boolean(),
   managedAtStart: z.number().nullable(),
@@ -105,7 +106,7 @@ export async function writeProgress(
 }
 
 /** What became of one line of a stage, as the job that worked on it saw it. */
-const lineOutcome = z.strictObject({
+const lineOutcome = stored({
   /**
    * `lapsed`: it had no effect, though nobody refused it, so that the need is worked out anew: a change of the total, or
    * somebody whose turn did not come or whose seat went to another. `denied`: the key may not do this at all.

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { commit, type Expectation, keys, readLedger, type Store, type Write } from './store.ts';
+import { stored } from './stored.ts';
 
 /** The last scheduled local time that somebody has taken, of one schedule. */
-const takenSchema = z.strictObject({
+const takenSchema = stored({
   local: z.string(),
   /** Milliseconds since the epoch: of the scheduled time, not of the taking. */
   at: z.number(),

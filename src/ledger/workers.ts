@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { fromInstant } from '../dates.ts';
 import { keys, readLedger, type Store } from './store.ts';
+import { stored } from './stored.ts';
 
 /** A process that works on jobs, as it last said of itself. */
-const workerSchema = z.strictObject({
+const workerSchema = stored({
   worker: z.string(),
   host: z.string(),
   pid: z.number(),

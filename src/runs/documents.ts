@@ -2,14 +2,15 @@ import { z } from 'zod';
 
 /**
  * The documents that the command line prints with `--json`, the HTTP API serves and the pages show: one shape for all.
- * They are also what the ledger keeps of a run, so they are schemas as well as types.
+ * They are also what the ledger keeps of a run, so they are schemas as well as types; what a newer version has added to a
+ * run is left out.
  */
 
 export const verdict = z.enum(['in-sync', 'changes', 'held', 'waiting', 'failed']);
 
-const line = z.strictObject({ grantee: z.string(), reason: z.string() });
+const line = z.object({ grantee: z.string(), reason: z.string() });
 
-const unassignLine = z.strictObject({
+const unassignLine = z.object({
   grantee: z.string(),
   reason: z.string(),
   explained: z.boolean(),
@@ -17,7 +18,7 @@ const unassignLine = z.strictObject({
   approved: z.literal(true).optional(),
 });
 
-export const heldLine = z.strictObject({
+export const heldLine = z.object({
   action: z.enum(['unassign', 'increment', 'assign', 'decrement']),
   grantee: z.string().optional(),
   seats: z.number().optional(),
@@ -25,13 +26,11 @@ export const heldLine = z.strictObject({
   reason: z.string(),
   guardrail: z.string(),
   /** What the held seats cost for a billing period, where the price is known. */
-  money: z
-    .strictObject({ amount: z.number(), currency: z.string(), per: z.enum(['month', 'year']) })
-    .optional(),
+  money: z.object({ amount: z.number(), currency: z.string(), per: z.enum(['month', 'year']) }).optional(),
 });
 
 /** A row of the roster that could not be believed, and whom it protects. */
-export const problemDocument = z.strictObject({
+export const problemDocument = z.object({
   row: z.number(),
   /** The tab, where the roster has several. */
   tab: z.string().optional(),
@@ -42,7 +41,7 @@ export const problemDocument = z.strictObject({
 });
 
 /** What could not be read or reached as a whole. */
-export const failureDocument = z.strictObject({ message: z.string(), advice: z.string() });
+export const failureDocument = z.object({ message: z.string(), advice: z.string() });
 
 const planParts = {
   unassign: z.array(unassignLine),
@@ -56,7 +55,7 @@ const planParts = {
   notes: z.array(z.string()),
   /** Where the price of a seat is known: what is paid for a billing period, and what this plan makes of it. */
   money: z
-    .strictObject({
+    .object({
       currency: z.string(),
       per: z.enum(['month', 'year']),
       paid: z.number(),
@@ -66,7 +65,7 @@ const planParts = {
     .optional(),
 };
 
-export const seatsDocument = z.strictObject({
+export const seatsDocument = z.object({
   total: z.number(),
   assigned: z.number(),
   target: z.number(),
@@ -75,7 +74,7 @@ export const seatsDocument = z.strictObject({
 });
 
 /** A line that was tried in the run and did not succeed. `retryAt: null` is the next run. */
-export const failedLine = z.strictObject({
+export const failedLine = z.object({
   grantee: z.string().nullable(),
   action: z.enum(['unassign', 'increment', 'assign', 'decrement', 'read']),
   reason: z.string(),
@@ -83,7 +82,7 @@ export const failedLine = z.strictObject({
 });
 
 /** What one pool needs. `error` instead of the plan's parts where the pool could not be read. */
-export const poolPlanDocument = z.strictObject({
+export const poolPlanDocument = z.object({
   pool: z.string(),
   provider: z.string(),
   verdict,
@@ -94,7 +93,7 @@ export const poolPlanDocument = z.strictObject({
   error: failureDocument.optional(),
 });
 
-export const doneDocument = z.strictObject({
+export const doneDocument = z.object({
   unassigned: z.array(z.string()),
   incremented: z.number(),
   assigned: z.array(z.string()),
@@ -102,7 +101,7 @@ export const doneDocument = z.strictObject({
 });
 
 /** A line that was done, with the reason that the plan gave for it. */
-export const changeLine = z.strictObject({
+export const changeLine = z.object({
   action: z.enum(['unassign', 'increment', 'assign', 'decrement']),
   grantee: z.string().nullable(),
   reason: z.string(),

@@ -1,0 +1,116 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { startWorkers } from '../../jobs/workers.ts';
+import { toInstant } from '../../src/dates.ts';
+import { readGrantees } from '../../src/ledger/grantees.ts';
+import { decideHold, readHold } from '../../src/ledger/holds.ts';
+import { readIntent } from '../../src/ledger/intents.ts';
+import { readPeople } from '../../src/ledger/people.ts';
+import type { Store } from '../../src/ledger/store.ts';
+import { requestsOf, type School, teaches } from '../support/school.ts';
+import { until } from '../support/until.ts';
+import { schoolsOnOneRedis } from './schools.ts';
+
+/** Old and new versions on one ledger: what one has written the other works on, or ends with a word. */
+
+const startSchool = schoolsOnOneRedis();
+
+/** Another process that works on the school's jobs. */
+function worker({ service }: School) {
+  const log = pino({ level: 'silent' });
+  const workers = startWorkers({ ...service.context, log }, service.connectWorker);
+  return { [Symbol.asyncDispose]: () => workers.close(1_000) };
+}
+
+/** Objects that hold names of anybody's choosing, so that a field more would be a name more. */
+const NAMES = ['granteeIds', 'troubles', 'locked', 'accounts'];
+
+/** With a field more in each object, as a newer version would have it. */
+function extended(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(extended);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([name, field]) => [
+    name,
+    NAMES.includes(name) ? field : extended(field),
+  ]);
+  return { ...Object.fromEntries(fields), addedLater: { by: 'a newer version' } };
+}
+
+function extendedJson(text: string): string {
+  try {
+    return JSON.stringify(extended(JSON.parse(text)));
+  } catch {
+    return text;
+  }
+}
+
+/** Puts such a field into all that stands in the ledger. @returns into how many values. */
+async function extendLedger({ redis }: School): Promise<number> {
+  const connection = redis.connect();
+  let changed = 0;
+  const write = async (text: string, put: (longer: string) => Promise<unknown>) => {
+    const longer = extendedJson(text);
+    if (longer === text) return;
+    changed += 1;
+    await put(longer);
+  };
+  for (const key of await connection.keys('{cohort-sync}:ledger:*')) {
+    const type = await connection.type(key);
+    if (type === 'string')
+      await write((await connection.get(key)) ?? '', (longer) => connection.set(key, longer));
+    if (type !== 'hash') continue;
+    for (const [field, text] of Object.entries(await connection.hgetall(key)))
+      await write(text, (longer) => connection.hset(key, field, longer));
+  }
+  connection.disconnect();
+  return changed;
+}
+
+const intentState = async (store: Store) => (await readIntent(store, 'teaching'))?.state;
+
+test('a run in the middle of a purchase, by a newer version that knows more, is worked on to its end by an older one', async () => {
+  await using school = await startSchool({
+    pools: [{ id: 'teaching', settleSeconds: 60 }],
+    salable: {
+      subscriptions: [{ seats: 1, assigned: ['ada@example.org'] }],
+      settings: { events: { after: 'manual' } },
+    },
+    roster: teaches('ada@example.org', 'bo@example.org'),
+  });
+  const { store } = school.service.context;
+  const { run } = await school.trigger();
+  {
+    await using _newer = worker(school);
+    await until('the purchase', async () => (await intentState(store)) === 'following');
+  }
+  expect(await extendLedger(school)).toBeGreaterThan(5);
+  school.sandbox.salable.settle();
+  await using _older = worker(school);
+  expect((await school.ended(run)).pools).toMatchObject([
+    { verdict: 'in-sync', done: { incremented: 1, assigned: ['bo@example.org'] }, failed: [] },
+  ]);
+  expect(requestsOf(school, 'POST', /seats/)).toBe(1);
+  // And all that the run left behind, by the next one.
+  await extendLedger(school);
+  expect((await school.sync()).verdict).toBe('in-sync');
+  const kept = expect.objectContaining({ addedLater: { by: 'a newer version' } });
+  expect((await readPeople(store)).get('ada@example.org')).toEqual(kept);
+  expect([...(await readGrantees(store, 'teaching')).values()]).toEqual([kept, kept]);
+});
+
+test('what a newer version holds is decided by an older one', async () => {
+  await using school = await startSchool({
+    salable: { subscriptions: [{ seats: 1 }] },
+    roster: teaches('ada@example.org', 'bo@example.org', 'cy@example.org'),
+    guardrails: { seatIncrease: 1 },
+  });
+  const { store, clock } = school.service.context;
+  await using _worker = worker(school);
+  expect((await school.sync()).verdict).toBe('held');
+  await extendLedger(school);
+  const hold = await readHold(store, 'teaching');
+  if (hold === null) throw new Error('no hold');
+  const at = toInstant(clock.now());
+  await decideHold(store, hold, { decision: 'approved', by: 'a person', note: null, at });
+  expect((await school.sync()).pools).toMatchObject([{ verdict: 'in-sync', done: { incremented: 2 } }]);
+});
