@@ -1,4 +1,4 @@
-import { LedgerError, ProviderError, type ProviderFailure } from '../src/errors.ts';
+import { LedgerError, OtherVersionError, ProviderError, type ProviderFailure } from '../src/errors.ts';
 import { NotifyError } from '../src/notify/send.ts';
 
 const SECOND = 1_000;
@@ -46,6 +46,7 @@ export type NextTry =
  */
 export function nextTry(cause: unknown, attempt: number, now: number, random: number): NextTry {
   const backoff = Math.min(RETRY.soon.maxDelay, RETRY.soon.delay * 2 ** (attempt - 1)) * random;
+  if (cause instanceof OtherVersionError) return { kind: 'never' };
   if (cause instanceof LedgerError) return { kind: 'soon', delay: backoff };
   if (cause instanceof NotifyError) return { kind: 'soon', delay: noticeDelay(attempt) };
   if (!(cause instanceof ProviderError)) return { kind: 'never' };

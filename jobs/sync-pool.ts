@@ -2,7 +2,7 @@ import { DelayedError, RateLimitError, WaitingChildrenError } from 'bullmq';
 import { accountHash } from '../config/pools.ts';
 import type { PoolConfig } from '../config/schema.ts';
 import { counted } from '../src/counted.ts';
-import { type Clock, timeOfDay, toInstant } from '../src/dates.ts';
+import { type Clock, toInstant } from '../src/dates.ts';
 import { LedgerConflict, ProviderError } from '../src/errors.ts';
 import { type Fence, takeFence } from '../src/ledger/fence.ts';
 import { forgetApprovals, readDecisions } from '../src/ledger/holds.ts';
@@ -11,31 +11,26 @@ import { knownTotalWrite } from '../src/ledger/known-seats.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
 import { activeRun, readHead } from '../src/ledger/runs.ts';
 import {
-  lineName,
   type Progress,
-  readOutcomes,
   readProgress,
-  roundOf,
   STAGES,
   type Stage,
-  TOTAL_LINE,
   type Work,
   writeProgress,
 } from '../src/ledger/stages.ts';
 import type { PoolPlan } from '../src/planning/types.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { Roster } from '../src/roster/types.ts';
-import type { FailedLine } from '../src/runs/documents.ts';
 import { approvalsUsedBy, endOfDoubt } from '../src/runs/doubt.ts';
-import { failedPlan, failureOf } from '../src/runs/preview.ts';
+import { failureOf } from '../src/runs/preview.ts';
 import { askQueue } from './ask-queue.ts';
 import { byLedger } from './by-ledger.ts';
 import { closeStage, MOST_AGAIN } from './close-stage.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
+import { failPool } from './fail-pool.ts';
 import { guarded } from './guarded.ts';
 import { manageAccount } from './manage-account.ts';
 import { noticeBreak } from './notice-break.ts';
-import { finishAndNotify } from './notify.ts';
 import { outOfDate } from './old-roster.ts';
 import { JOB, type StagePayload, syncPoolPayload } from './payloads.ts';
 import { SETTLES_ONLY, settingsHash } from './planned-by.ts';
@@ -79,13 +74,13 @@ export async function syncPool(task: Task, context: JobContext, stop: Stop): Pro
       message: `this worker's configuration has no pool ${payload.pool}`,
       advice: 'Give all workers one configuration.',
     };
-    await fail(context, { id: payload.pool, provider: 'unknown' }, run, fence, clock, error, null);
+    await failPool(context, { id: payload.pool, provider: 'unknown' }, run, fence, clock, error, null);
     return;
   }
   try {
     checkPool(context, head, pool);
     const old = outOfDate(context, head, pool.id, roster);
-    if (old !== null) return await fail(context, pool, run, fence, clock, old.error, old.retryAt);
+    if (old !== null) return await failPool(context, pool, run, fence, clock, old.error, old.retryAt);
     await noticeBreak(context);
     await manageAccount(context, fence, pool);
     const acting = { store: context.store, fence, run, clock };
@@ -95,7 +90,15 @@ export async function syncPool(task: Task, context: JobContext, stop: Stop): Pro
     if (cause instanceof LedgerConflict || isForTheQueue(cause) || stop.waits.aborted) throw cause;
     const next = nextTry(cause, task.attemptsMade + 1, context.clock.now(), context.random());
     if (next.kind === 'soon') throw cause;
-    await fail(context, pool, run, fence, clock, failureOf(cause), next.kind === 'later' ? next.at : null);
+    await failPool(
+      context,
+      pool,
+      run,
+      fence,
+      clock,
+      failureOf(cause),
+      next.kind === 'later' ? next.at : null,
+    );
   }
 }
 
@@ -255,63 +258,4 @@ function planText(plan: PoolPlan): string {
 function stageText({ stage, lines, change }: Work): string {
   if (change !== null) return `${stage} from ${change.observed} to ${change.expected} seats`;
   return `${stage} ${lines.length} ${lines.length === 1 ? 'person' : 'people'}`;
-}
-
-function until(retryAt: number | null): { until?: number } {
-  return retryAt === null ? {} : { until: retryAt };
-}
-
-/**
- * What of the stage under way the provider has refused until later, where it can't be read back since it is to be left
- * alone: each with the reason and the time that the provider gave (rule 10).
- */
-async function putOff(
-  context: JobContext,
-  run: string,
-  pool: string,
-  progress: Progress,
-): Promise<FailedLine[]> {
-  const work = progress.current;
-  if (work === null) return [];
-  const outcomes = await readOutcomes(context.store, run, pool, roundOf(work.stage, progress));
-  const refused = (grantee: string | null, name: string): FailedLine[] => {
-    const told = outcomes.get(name);
-    if (told?.outcome !== 'refused' || told.retryAt === null || told.reason === null) return [];
-    return [{ grantee, action: work.stage, reason: told.reason, retryAt: told.retryAt }];
-  };
-  if (work.change !== null) return refused(null, TOTAL_LINE);
-  return work.lines.flatMap((line) => refused(line.grantee, lineName(line)));
-}
-
-async function fail(
-  context: JobContext,
-  pool: { readonly id: string; readonly provider: string },
-  run: string,
-  fence: Fence,
-  clock: Clock,
-  error: { readonly message: string; readonly advice: string },
-  retryAt: number | null,
-): Promise<void> {
-  const progress = await readProgress(context.store, run, pool.id);
-  const at = retryAt === null ? null : toInstant(retryAt);
-  const read = { grantee: null, action: 'read' as const, reason: error.message, retryAt: at };
-  const result = {
-    ...failedPlan(pool, error),
-    done: progress.done,
-    changes: progress.changes,
-    failed: [...progress.failed, ...(await putOff(context, run, pool.id, progress)), read],
-  };
-  const again =
-    retryAt === null
-      ? ''
-      : ` Tried again in a run of its own at ${timeOfDay(retryAt, context.config.timeZone)}.`;
-  await tell(context, run, pool.id, 'failed', `${error.message}${again}`, until(retryAt));
-  // First: a run that ended and was killed then would leave the pool without the try that it has promised.
-  if (retryAt !== null) await scheduleRetry(context, pool.id, run, retryAt);
-  await finishAndNotify(context, run, result, {
-    fence,
-    at: toInstant(clock.now()),
-    writes: [],
-    problems: [],
-  });
 }

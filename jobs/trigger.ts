@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { clockStartingAt, toInstant, zoned } from '../src/dates.ts';
-import { LedgerConflict } from '../src/errors.ts';
+import { LedgerConflict, OtherVersionError } from '../src/errors.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
-import { activeRun, endIfComplete, freePools, readRun, startRun } from '../src/ledger/runs.ts';
+import { activeRun, endIfComplete, freePools, type RunHead, readRun, startRun } from '../src/ledger/runs.ts';
 import { TICK_TAKEN, type Tick, takeTick } from '../src/ledger/ticks.ts';
+import type { FailureDocument } from '../src/runs/documents.ts';
 import { type JobContext, tell } from './context.ts';
+import { endFromBeside } from './fail-pool.ts';
 import { JOB, type SyncPoolPayload, type SyncRosterPayload } from './payloads.ts';
 import { purposeOf } from './purpose.ts';
 import type { JobQueues } from './task.ts';
@@ -136,6 +138,7 @@ function poolJobId(run: string, pool: string): string {
 /**
  * Sees to it that a run that has not ended is being worked on: jobs that were lost with the queue, or that failed in a
  * way that they could not record, are added again. A run starts from what is true, so that going on is always safe.
+ * One that this version can't go on with is ended.
  * @returns false if the run has ended.
  */
 export async function keepGoing(context: JobContext, run: string): Promise<boolean> {
@@ -155,7 +158,15 @@ export async function keepGoing(context: JobContext, run: string): Promise<boole
     await endIfComplete(context.store, run, toInstant(context.clock.now() + head.clockOffset));
     return false;
   }
-  if ((await loadRoster(context.store, run)) === null) {
+  let read: boolean;
+  try {
+    read = (await loadRoster(context.store, run)) !== null;
+  } catch (cause) {
+    if (!(cause instanceof OtherVersionError)) throw cause;
+    for (const pool of open) await endFromBeside(context, head, pool, cantGoOn(head, pool, cause));
+    return false;
+  }
+  if (!read) {
     if (await clearDead(context.queues.sync, run)) await addRosterJob(context, run, head.pools);
     return true;
   }
@@ -163,6 +174,13 @@ export async function keepGoing(context: JobContext, run: string): Promise<boole
     if (await clearDead(context.queues.sync, poolJobId(run, pool))) await addPoolJob(context, run, pool);
   }
   return true;
+}
+
+function cantGoOn({ run }: RunHead, pool: string, cause: OtherVersionError): FailureDocument {
+  return {
+    message: `Pool ${pool}: run ${run} can't be gone on with: ${cause.message}. Nothing more was done in it.`,
+    advice: 'Nothing to do: the next run reads the roster anew. To start it now: `cohort-sync sync`.',
+  };
 }
 
 /** Whether there is no live job of this id; a dead one is removed, since its id would block a new one. */

@@ -145,6 +145,16 @@ export class ProviderError extends CohortSyncError {
 /** Redis, or the ledger in it, did not do what was asked. Nothing may be changed at a provider after this. */
 export class LedgerError extends CohortSyncError {}
 
+/** What stands in the ledger was written by another version, in a way that this one can't read. Trying again is of no use. */
+export class OtherVersionError extends LedgerError {
+  constructor(what: string) {
+    super(
+      `${what} was stored by another version of cohort-sync, which this one can't read`,
+      'Give all processes one version.',
+    );
+  }
+}
+
 /** A ledger write was refused because what it was based on has changed meanwhile. */
 export class LedgerConflict extends LedgerError {
   readonly what: string;

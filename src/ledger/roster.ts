@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { LedgerError } from '../errors.ts';
 import type { Roster } from '../roster/types.ts';
 import { keys, readLedger, type Store } from './store.ts';
-import { stored } from './stored.ts';
+import { parseStored, stored } from './stored.ts';
 
 /** How long the roster that a run has read is kept (seconds): longer than any run waits for its retries. */
 const KEEP_SECONDS = 14 * 86_400;
@@ -47,14 +46,8 @@ export async function storeRoster(store: Store, run: string, roster: Roster): Pr
   );
 }
 
-/** The roster that a run has read; null if it has not yet. */
+/** The roster that a run has read; null if it has not yet. @throws OtherVersionError */
 export async function loadRoster(store: Store, run: string): Promise<Roster | null> {
   const json = await readLedger(() => store.redis.get(keys.runRoster(run)));
-  if (json === null) return null;
-  const parsed = rosterSchema.safeParse(JSON.parse(json));
-  if (parsed.success) return parsed.data;
-  throw new LedgerError(
-    `the roster stored for run ${run} is of another version of cohort-sync`,
-    'Start a new run.',
-  );
+  return json === null ? null : parseStored(rosterSchema, json, `the roster that run ${run} has read`);
 }

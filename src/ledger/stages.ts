@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { changeLine, doneDocument, failedLine } from '../runs/documents.ts';
 import { type Fence, fenced } from './fence.ts';
 import { commit, keys, readLedger, type Store, type Write } from './store.ts';
-import { stored } from './stored.ts';
+import { parseStored, stored } from './stored.ts';
 
 /** How long the working notes of a run are kept (seconds). The result and the audit stay. */
 const KEEP_SECONDS = 14 * 86_400;
@@ -79,9 +79,10 @@ export const noProgress: Progress = {
   again: 0,
 };
 
+/** @throws OtherVersionError */
 export async function readProgress(store: Store, run: string, pool: string): Promise<Progress> {
   const json = await readLedger(() => store.redis.get(keys.stage(run, pool)));
-  return json === null ? noProgress : progress.parse(JSON.parse(json));
+  return json === null ? noProgress : parseStored(progress, json, `the progress of run ${run} in ${pool}`);
 }
 
 /** @throws LedgerConflict if another execution has taken over. */

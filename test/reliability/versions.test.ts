@@ -114,3 +114,37 @@ test('what a newer version holds is decided by an older one', async () => {
   await decideHold(store, hold, { decision: 'approved', by: 'a person', note: null, at });
   expect((await school.sync()).pools).toMatchObject([{ verdict: 'in-sync', done: { incremented: 2 } }]);
 });
+
+test.for(['roster', 'stage:teaching'])(
+  'a run of whose notes this version can not read the %s ends with a word, and the next one starts',
+  async (part) => {
+    await using school = await startSchool({
+      salable: { subscriptions: [{ seats: 2, assigned: ['ada@example.org'] }] },
+      roster: teaches('ada@example.org', 'bo@example.org'),
+    });
+    const { run } = await school.trigger();
+    const key = `{cohort-sync}:ledger:run:${run}:${part}`;
+    await school.redis.connect().set(key, '{"version":2}');
+    await using _worker = worker(school);
+    const [pool] = (await school.ended(run)).pools;
+    expect(pool).toMatchObject({
+      verdict: 'failed',
+      error: {
+        message: expect.stringContaining('was stored by another version of cohort-sync'),
+        advice: expect.any(String),
+      },
+    });
+    expect((await school.sync()).verdict).toBe('in-sync');
+  },
+);
+
+test('a trigger ends such a run and starts its own, with nobody at work', async () => {
+  await using school = await startSchool({ roster: teaches('ada@example.org') });
+  const first = await school.trigger();
+  await school.redis.connect().set(`{cohort-sync}:ledger:run:${first.run}:roster`, 'cut o');
+  const second = await school.trigger();
+  expect(second).toMatchObject({ joined: false, busy: [] });
+  expect((await school.ended(first.run)).pools[0]?.error?.message).toMatch(
+    /^Pool teaching: run r-\S+ can't be gone on with: the roster that run r-\S+ has read was stored by another version of cohort-sync, which this one can't read\. Nothing more was done in it\.$/,
+  );
+});

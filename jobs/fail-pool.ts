@@ -1,0 +1,111 @@
+import { type Clock, timeOfDay, toInstant } from '../src/dates.ts';
+import { LedgerConflict, OtherVersionError } from '../src/errors.ts';
+import { type Fence, takeFence } from '../src/ledger/fence.ts';
+import type { RunHead } from '../src/ledger/runs.ts';
+import {
+  lineName,
+  noProgress,
+  type Progress,
+  readOutcomes,
+  readProgress,
+  roundOf,
+  TOTAL_LINE,
+} from '../src/ledger/stages.ts';
+import type { FailedLine, FailureDocument } from '../src/runs/documents.ts';
+import { failedPlan } from '../src/runs/preview.ts';
+import { clockOf, type JobContext, poolOf, tell } from './context.ts';
+import { finishAndNotify } from './notify.ts';
+import { scheduleRetry } from './retry-later.ts';
+
+/**
+ * Ends a run's work on a pool as failed, with all that it did and what it was told before. What is tried again is put off
+ * first.
+ * @param retryAt when a run of its own tries again (milliseconds since the epoch); null if none does.
+ */
+export async function failPool(
+  context: JobContext,
+  pool: { readonly id: string; readonly provider: string },
+  run: string,
+  fence: Fence,
+  clock: Clock,
+  error: { readonly message: string; readonly advice: string },
+  retryAt: number | null,
+): Promise<void> {
+  const progress = await progressSoFar(context, run, pool.id);
+  const at = retryAt === null ? null : toInstant(retryAt);
+  const read = { grantee: null, action: 'read' as const, reason: error.message, retryAt: at };
+  const result = {
+    ...failedPlan(pool, error),
+    done: progress.done,
+    changes: progress.changes,
+    failed: [...progress.failed, ...(await putOff(context, run, pool.id, progress)), read],
+  };
+  const again =
+    retryAt === null
+      ? ''
+      : ` Tried again in a run of its own at ${timeOfDay(retryAt, context.config.timeZone)}.`;
+  await tell(context, run, pool.id, 'failed', `${error.message}${again}`, until(retryAt));
+  // First: a run that ended and was killed then would leave the pool without the try that it has promised.
+  if (retryAt !== null) await scheduleRetry(context, pool.id, run, retryAt);
+  await finishAndNotify(context, run, result, {
+    fence,
+    at: toInstant(clock.now()),
+    writes: [],
+    problems: [],
+  });
+}
+
+/**
+ * Ends a pool's part of a run from beside its jobs, as failed. The fence is taken first, so that nothing of it goes on.
+ * Does nothing if it has ended, or was taken up, meanwhile.
+ */
+export async function endFromBeside(
+  context: JobContext,
+  head: RunHead,
+  id: string,
+  error: FailureDocument,
+): Promise<void> {
+  const pool = poolOf(context.config, id) ?? { id, provider: 'unknown' };
+  try {
+    const fence = await takeFence(context.store, id);
+    await failPool(context, pool, head.run, fence, clockOf(context, head), error, null);
+  } catch (cause) {
+    if (!(cause instanceof LedgerConflict)) throw cause;
+  }
+}
+
+/** What another version has noted in a way that can't be read stands in the audit all the same. */
+async function progressSoFar({ store }: JobContext, run: string, pool: string): Promise<Progress> {
+  try {
+    return await readProgress(store, run, pool);
+  } catch (cause) {
+    if (!(cause instanceof OtherVersionError)) throw cause;
+    return noProgress;
+  }
+}
+
+/**
+ * What of the stage under way the provider has refused until later, where it can't be read back since it is to be left
+ * alone: each with the reason and the time that the provider gave (rule 10).
+ */
+async function putOff(
+  context: JobContext,
+  run: string,
+  pool: string,
+  progress: Progress,
+): Promise<FailedLine[]> {
+  const work = progress.current;
+  if (work === null) return [];
+  const outcomes = await readOutcomes(context.store, run, pool, roundOf(work.stage, progress));
+  const refused = (grantee: string | null, name: string): FailedLine[] => {
+    const told = outcomes.get(name);
+    if (told?.outcome !== 'refused' || told.retryAt === null || told.reason === null) return [];
+    return [{ grantee, action: work.stage, reason: told.reason, retryAt: told.retryAt }];
+  };
+  if (work.change !== null) return refused(null, TOTAL_LINE);
+  return work.lines.flatMap((line) => refused(line.grantee, lineName(line)));
+}
+
+function until(retryAt: number | null): { until?: number } {
+  return retryAt === null ? {} : { until: retryAt };
+}
