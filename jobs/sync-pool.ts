@@ -29,6 +29,7 @@ import { closeStage, MOST_AGAIN } from './close-stage.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { failPool } from './fail-pool.ts';
 import { guarded } from './guarded.ts';
+import { keepToAccount } from './keep-to-account.ts';
 import { manageAccount } from './manage-account.ts';
 import { noticeBreak } from './notice-break.ts';
 import { outOfDate } from './old-roster.ts';
@@ -83,6 +84,7 @@ export async function syncPool(task: Task, context: JobContext, stop: Stop): Pro
     if (old !== null) return await failPool(context, pool, run, fence, clock, old.error, old.retryAt);
     await noticeBreak(context);
     await manageAccount(context, fence, pool);
+    await keepToAccount(context, fence, pool);
     const acting = { store: context.store, fence, run, clock };
     const provider = byLedger(guarded(context, context.providerOf(pool)), pool, acting);
     await advance(task, { context, pool, provider, roster, fence, clock, run, stop });

@@ -1,12 +1,14 @@
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { accountHash } from '../../config/pools.ts';
 import type { PoolConfig } from '../../config/schema.ts';
 import { counted } from '../counted.ts';
 import { toInstant } from '../dates.ts';
 import { CohortSyncError, EXIT, LedgerConflict, UsageError } from '../errors.ts';
 import { type Adoption, adoptList, compareList } from '../ledger/adopt.ts';
 import { readEmails } from '../roster/read-emails.ts';
+import { checkNotMoved } from '../runs/moved-pool.ts';
 import { saidSeats } from '../runs/read-pool.ts';
 import { orDocument } from './failure.ts';
 import type { CommandIo } from './io.ts';
@@ -57,6 +59,8 @@ export async function adopt(io: CommandIo, options: AdoptOptions): Promise<numbe
         if (provider.capabilities.listsHolders) throw listsItself(pool);
         const people = new Map(emails.map((email) => [provider.keyOf(email), email]));
         const adoption = await compareList(store, pool.id, people);
+        // Those whom the list has not would be forgotten at the account where they are.
+        checkNotMoved(pool, adoption.before.assignedAt, adoption.before.assignments.size);
         print(io.terminal.err, preview(adoption, file, repeated, saidSeats(pool)));
         const agreed = options.yes === true || (await confirmed(io, people.size));
         if (agreed) {
@@ -64,6 +68,7 @@ export async function adopt(io: CommandIo, options: AdoptOptions): Promise<numbe
             file: path.basename(file),
             who: `cli:${userInfo().username}`,
             at: toInstant(clock.now()),
+            account: accountHash(pool),
           };
           await adoptList(store, adoption, by).catch((cause: unknown) => {
             throw cause instanceof LedgerConflict ? changedMeanwhile(pool, cause) : cause;

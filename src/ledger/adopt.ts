@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IsoInstant } from '../dates.ts';
 import { CohortSyncError } from '../errors.ts';
-import { accountWrite, answersOf, readAccount, type StoredAccount } from './account.ts';
+import { accountWrite, answersOf, noAccount, readAccount, type StoredAccount } from './account.ts';
+import { readAssignedAt } from './assigned-at.ts';
 import { type Assignment, type Assignments, assignmentWrites, readAssignments } from './assignments.ts';
 import { type AuditEntry, auditWrite } from './audit.ts';
 import { granteeWrite, readGrantees } from './grantees.ts';
@@ -23,7 +24,12 @@ export interface Adoption {
   readonly dropped: readonly string[];
   /** What the provider last counted; null if it never told. */
   readonly counted: { readonly assigned: number; readonly at: IsoInstant } | null;
-  readonly before: { readonly assignments: Assignments; readonly account: StoredAccount };
+  readonly before: {
+    readonly assignments: Assignments;
+    readonly account: StoredAccount;
+    /** See `readAssignedAt`. */
+    readonly assignedAt: string | null;
+  };
 }
 
 /** Holds a list against the ledger. Changes nothing. */
@@ -32,7 +38,11 @@ export async function compareList(
   pool: string,
   people: ReadonlyMap<string, string>,
 ): Promise<Adoption> {
-  const [assignments, account] = await Promise.all([readAssignments(store, pool), readAccount(store, pool)]);
+  const [assignments, account, assignedAt] = await Promise.all([
+    readAssignments(store, pool),
+    readAccount(store, pool),
+    readAssignedAt(store, pool),
+  ]);
   const has = (key: string) => assignments.get(key)?.state === 'assigned';
   const { answer } = account.value;
   return {
@@ -42,23 +52,28 @@ export async function compareList(
     kept: [...people.keys()].filter(has).length,
     dropped: [...assignments].filter(([key]) => !people.has(key)).map(([, { grantee }]) => grantee),
     counted: answer === null ? null : { assigned: answer.assigned, at: answer.at },
-    before: { assignments, account },
+    before: { assignments, account, assignedAt },
   };
 }
 
 /**
  * Makes the list the pool's assignments, if no run is at work on it and nothing has changed since it was compared.
+ * @param by `account`: at which they are assigned, as a hash.
  * @throws LedgerConflict if something has. @throws CohortSyncError while a run is at work.
  */
 export async function adoptList(
   store: Store,
   adoption: Adoption,
-  by: { readonly file: string; readonly who: string; readonly at: IsoInstant },
+  by: { readonly file: string; readonly who: string; readonly at: IsoInstant; readonly account: string },
 ): Promise<void> {
   const { pool, people, before } = adoption;
   const run = await activeRun(store, pool);
   if (run !== null) throw atWork(pool, run);
-  const after = answersOf(before.account.value);
+  const assignedAt = keys.assignedAt(pool);
+  // What another account has told says nothing of this one.
+  const moved = before.assignedAt !== null && before.assignedAt !== by.account;
+  const account = moved ? noAccount : before.account.value;
+  const after = answersOf(account);
   const adopted: Assignment = {
     grantee: '',
     state: 'assigned',
@@ -76,18 +91,20 @@ export async function adoptList(
   ];
   const grantees = await readGrantees(store, pool);
   const value = {
-    ...before.account.value,
+    ...account,
     adopted: { at: by.at, people: people.size, file: by.file, after },
   };
   await commit(store, {
     id: `adopt:${randomUUID()}`,
     expect: [
       before.account.unchanged,
+      { key: assignedAt, value: before.assignedAt, what: `account of ${pool}` },
       { key: keys.active(pool), value: null, what: `active run of ${pool}` },
     ],
     writes: [
       ...assignmentWrites(pool, changes),
       accountWrite(pool, value),
+      { command: 'SET', key: assignedAt, args: [by.account] },
       ...changes.flatMap(([key, change]) => {
         const ours = grantees.get(key);
         return change === null && ours?.assigned

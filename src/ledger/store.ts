@@ -49,6 +49,8 @@ export const keys = {
   broken: (pool: string) => `${ROOT}:pool:${pool}:broken`,
   /** Who is assigned, where the ledger alone knows it. */
   assignments: (pool: string) => `${ROOT}:pool:${pool}:assignments`,
+  /** At which account they are so. */
+  assignedAt: (pool: string) => `${ROOT}:pool:${pool}:assigned-at`,
   /** What such a pool's provider has told of it, and what people have. */
   account: (pool: string) => `${ROOT}:pool:${pool}:account`,
   /** The counts of each answer of such a pool. */

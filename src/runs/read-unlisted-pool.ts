@@ -1,15 +1,17 @@
 import type { PoolConfig } from '../../config/schema.ts';
 import { countedBy, noAccount, readAccount, type SeatAccount, totalOf } from '../ledger/account.ts';
+import { readAssignedAt } from '../ledger/assigned-at.ts';
 import { type Assignments, countKnown, readAssignments } from '../ledger/assignments.ts';
 import type { Store } from '../ledger/store.ts';
 import { compareText } from '../planning/demand.ts';
 import type { Account, Holder, PoolState, Provider } from '../providers/provider.ts';
+import { checkNotMoved } from './moved-pool.ts';
 import { saidSeats } from './read-pool.ts';
 
 /**
  * A pool whose provider can't say who has a seat: by what the ledger has of it, with what the provider can tell.
  * @param store null where nothing has been recorded yet.
- * @throws ProviderError
+ * @throws ProviderError; MovedPoolError if the ledger has them at another account.
  */
 export async function readUnlistedPool(
   provider: Provider,
@@ -18,10 +20,12 @@ export async function readUnlistedPool(
   signal: AbortSignal,
 ): Promise<PoolState> {
   if (store === null) return { ...(await provider.read(signal)), account: accountOf(noAccount, new Map()) };
-  const [assignments, { value: account }] = await Promise.all([
+  const [assignments, { value: account }, assignedAt] = await Promise.all([
     readAssignments(store, pool.id),
     readAccount(store, pool.id),
+    readAssignedAt(store, pool.id),
   ]);
+  checkNotMoved(pool, assignedAt, assignments.size);
   const told = totalOf(account, saidSeats(pool));
   const known = { holders: holdersOf(assignments), account: accountOf(account, assignments) };
   if (told === null) return { ...(await provider.read(signal)), ...known };

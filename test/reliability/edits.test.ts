@@ -1,7 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
 import type { PoolConfig } from '../../config/schema.ts';
 import { incrementSeats } from '../../jobs/increment-seats.ts';
 import { SETTLES_ONLY, settingsHash } from '../../jobs/planned-by.ts';
+import { readAccount } from '../../src/ledger/account.ts';
+import { readAssignedAt } from '../../src/ledger/assigned-at.ts';
 import { eventsAfter } from '../../src/ledger/events.ts';
 import { takeFence } from '../../src/ledger/fence.ts';
 import { readIntent } from '../../src/ledger/intents.ts';
@@ -124,4 +128,115 @@ test('settings have one hash in every process, whatever the keys are, and anothe
   expect(hashOf({ ...pool, protect: ['ada@example.org'] })).not.toBe(hash);
   expect(hashOf({ ...pool, seats: { ...seats, spare: 1 } })).not.toBe(hash);
   expect(hashOf(pool, { ...config.guardrails, seatIncrease: 1 })).not.toBe(hash);
+});
+
+describe('a pool that only the ledger knows who is assigned in', () => {
+  const ELSEWHERE = 'ff3d3cf5-5388-40a0-915f-970c1d2d9700';
+  const people = PEOPLE.slice(0, 2);
+  const subscriptions = [{ licenses: 2 }, { licenses: 2, id: ELSEWHERE }];
+  const moved = (pool: object) => ({ ...pool, subscriptionId: ELSEWHERE });
+  const refusal = {
+    message: expect.stringMatching(
+      /^Pool teaching: .* another account .* 2 people assigned, .* Nothing was read/,
+    ),
+    advice: expect.stringContaining('Put the former account of teaching back'),
+  };
+
+  test('takes nobody for assigned at another account: it is refused until it is moved back or has another id', async () => {
+    await using school = await startSchool({
+      secureMailMerge: { subscriptions },
+      roster: teaches(...people),
+    });
+    const given = () => school.sandbox.secureMailMerge.report().subscriptions.map(({ assigned }) => assigned);
+    {
+      await using before = await workEdited(school);
+      expect(await before.sync()).toMatchObject({
+        verdict: 'in-sync',
+        pools: [{ done: { assigned: people } }],
+      });
+    }
+    const asked = school.sandbox.requests().length;
+    for (let time = 0; time < 2; time++) {
+      await using after = await workEdited(school, moved);
+      expect((await after.sync()).pools).toMatchObject([{ verdict: 'failed', error: refusal }]);
+    }
+    const plan = await school.cli('plan', '--config', 'edited.yaml', '--json').done;
+    expect(plan.code).toBe(1);
+    expect(JSON.parse(plan.out)).toMatchObject({ verdict: 'failed', pools: [{ error: refusal }] });
+    const list = path.join(school.folder, 'roster.csv');
+    const adopt = await school.cli(
+      'adopt',
+      '--pool',
+      'teaching',
+      '--from',
+      list,
+      '--config',
+      'edited.yaml',
+      '--yes',
+    ).done;
+    expect(adopt).toMatchObject({ code: 1, err: expect.stringContaining('Put the former account') });
+    expect(school.sandbox.requests()).toHaveLength(asked);
+    {
+      await using back = await workEdited(school);
+      expect(await back.sync()).toMatchObject({ verdict: 'in-sync' });
+    }
+    await using renamed = await workEdited(school, (pool) => ({ ...moved(pool), id: 'elsewhere' }));
+    expect(await renamed.sync()).toMatchObject({
+      verdict: 'in-sync',
+      pools: [{ done: { assigned: people } }],
+    });
+    expect(given()).toEqual([people, people]);
+  });
+
+  test('moves with its id where nobody is assigned, and leaves the numbers of the account before', async () => {
+    await using school = await startSchool({
+      secureMailMerge: { subscriptions: [{ licenses: 1 }, ...subscriptions.slice(1)] },
+      roster: teaches('ada@example.org'),
+    });
+    {
+      await using before = await workEdited(school);
+      await before.sync();
+      school.setRoster(taught('ada@example.org'));
+      expect((await before.sync()).pools).toMatchObject([{ done: { unassigned: ['ada@example.org'] } }]);
+    }
+    school.setRoster(teaches(...people));
+    await using after = await workEdited(school, (pool) => ({ ...moved(pool), purchasedSeats: 2 }));
+    expect(await after.sync()).toMatchObject({ verdict: 'in-sync', pools: [{ done: { assigned: people } }] });
+    const { value } = await readAccount(school.service.context.store, 'teaching');
+    // The first that this account has told.
+    expect(value.answer).toMatchObject({ n: 1, assigned: 2 });
+  });
+
+  test('is adopted at the account that it has: a run goes on there, and not at the one before', async () => {
+    await using school = await startSchool({ secureMailMerge: { subscriptions }, roster: [] });
+    {
+      await using before = await workEdited(school);
+      await before.sync();
+    }
+    const list = path.join(school.folder, 'export.csv');
+    writeFileSync(list, `Email\n${people.join('\n')}\n`);
+    {
+      await using after = await workEdited(school, moved);
+      const named = ['--pool', 'teaching', '--from', list, '--config', 'edited.yaml', '--yes'];
+      const adopt = await school.cli('adopt', ...named).done;
+      expect(adopt.code, adopt.err).toBe(0);
+      school.setRoster(teaches(...people));
+      expect(await after.sync()).toMatchObject({ verdict: 'in-sync', pools: [{ seats: { assigned: 2 } }] });
+    }
+    school.workHere();
+    expect((await school.sync()).pools).toMatchObject([{ verdict: 'failed', error: refusal }]);
+  });
+
+  test('is taken as it is where an older version worked on it', async () => {
+    await using school = await startSchool({
+      secureMailMerge: { subscriptions },
+      roster: teaches(...people),
+    });
+    school.workHere();
+    await school.sync();
+    const { store } = school.service.context;
+    await store.redis.del(keys.assignedAt('teaching'));
+    expect(await school.sync()).toMatchObject({ verdict: 'in-sync' });
+    expect(await readAssignedAt(store, 'teaching')).toMatch(/^[0-9a-f]{16}$/);
+  });
 });

@@ -1,6 +1,7 @@
 import { systemClock, toInstant } from '../../src/dates.ts';
 import { adoptList, compareList } from '../../src/ledger/adopt.ts';
 import { readAssignments } from '../../src/ledger/assignments.ts';
+import { accountHash } from '../../src/runs/account-hash.ts';
 import type { SecureMailMergeSettingsChange } from '../../src/sandbox/securemailmerge/options.ts';
 import { unexplained } from './judge.ts';
 import type { Scenario } from './kill-matrix.ts';
@@ -29,9 +30,10 @@ function scenario(name: string, settings: SecureMailMergeSettingsChange): Scenar
         roster: [...taught(...LEAVERS), ...teaches('stan@example.org', ...JOINERS)],
         pools: [{ id: 'mail-merge', protect: ['owner@example.org'] }],
       });
-      const { store } = school.service.context;
+      const { store, config } = school.service.context;
+      const account = config.pools.map(accountHash).join();
       const people = new Map([...KEPT, ...LEAVERS].map((who) => [who, who]));
-      const by = { file: 'export.csv', who: 'test', at: toInstant(systemClock.now()) };
+      const by = { file: 'export.csv', who: 'test', at: toInstant(systemClock.now()), account };
       await adoptList(store, await compareList(store, 'mail-merge', people), by);
       return school;
     },
