@@ -1,7 +1,7 @@
+import { accountHash } from '../../config/pools.ts';
 import { systemClock, toInstant } from '../../src/dates.ts';
 import { adoptList, compareList } from '../../src/ledger/adopt.ts';
 import { readAssignments } from '../../src/ledger/assignments.ts';
-import { accountHash } from '../../src/runs/account-hash.ts';
 import type { SecureMailMergeSettingsChange } from '../../src/sandbox/securemailmerge/options.ts';
 import { unexplained } from './judge.ts';
 import type { Scenario } from './kill-matrix.ts';
