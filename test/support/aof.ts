@@ -1,6 +1,9 @@
 import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { purposeOf } from '../../jobs/purpose.ts';
 import { startWorkers } from '../../jobs/workers.ts';
+import type { RunPurpose } from '../../src/ledger/runs.ts';
+import { keys } from '../../src/ledger/store.ts';
 import type { SalableState } from '../../src/sandbox/salable/state.ts';
 import { faultsInFurtherRun, faultsInTotals, unexplained } from './judge.ts';
 import type { Scenario } from './kill-matrix.ts';
@@ -27,6 +30,8 @@ export interface RecordedRun {
   /** Where each record ends. A command of a transaction is one of its own. */
   readonly ends: readonly number[];
   readonly moments: readonly Moment[];
+  /** Whose run it was. */
+  readonly purpose: RunPurpose;
   dispose(): Promise<void>;
 }
 
@@ -46,8 +51,10 @@ export async function recordRun(scenario: Scenario): Promise<RecordedRun> {
   const size = () => statSync(file).size;
   const moments: Moment[] = [];
   let bytes: Buffer;
+  let purpose: RunPurpose;
   {
     await using school = await scenario.start(redis);
+    purpose = purposeIn(school);
     const { sandbox } = school;
     const note = () =>
       void moments.push({ size: size(), at: sandbox.clock.now(), state: sandbox.salableSnapshots.take() });
@@ -73,7 +80,8 @@ export async function recordRun(scenario: Scenario): Promise<RecordedRun> {
     bytes = readFileSync(file);
   }
   await redis.kill();
-  return { scenario, folder: redis.folder, bytes, ends: recordEnds(bytes), moments, dispose: redis.stop };
+  const { folder, stop: dispose } = redis;
+  return { scenario, folder, bytes, ends: recordEnds(bytes), moments, purpose, dispose };
 }
 
 /** Where the commands of an append-only file end: arrays of bulk strings, as a client sends them. */
@@ -131,6 +139,7 @@ export async function startOnCut(
   await using school = await scenario.start(redis);
   school.sandbox.clock.set(at);
   school.sandbox.salableSnapshots.restore(state);
+  await moveLedger(school, recorded.purpose);
   const workers = startWorkers(school.service.context, school.service.connectWorker);
   try {
     let faults: readonly string[] = [];
@@ -157,6 +166,41 @@ export async function startOnCut(
   } finally {
     await workers.close(1_000);
   }
+}
+
+function purposeIn({ service }: School): RunPurpose {
+  const { config } = service.context;
+  return purposeOf(
+    config,
+    config.pools.map(({ id }) => id),
+  );
+}
+
+/**
+ * The school stands at another address and in another folder than the recorded one. To the ledger it is made the same: its
+ * runs would be refused as those of another account, in place of being gone on with.
+ */
+async function moveLedger(school: School, from: RunPurpose): Promise<void> {
+  const to = purposeIn(school);
+  const names: [string, string][] = [[from.roster, to.roster]];
+  for (const [pool, account] of Object.entries(from.accounts)) names.push([account, to.accounts[pool] ?? '']);
+  const renamed = (text: string) => names.reduce((left, [old, now]) => left.replaceAll(old, now), text);
+
+  const redis = school.redis.connect();
+  for (const key of await redis.keys(keys.run('*'))) {
+    const purpose = (await redis.type(key)) === 'hash' ? await redis.hget(key, 'purpose') : null;
+    if (purpose !== null) await redis.hset(key, 'purpose', renamed(purpose));
+  }
+  for (const key of await redis.keys(keys.intent('*'))) {
+    const intent = await redis.get(key);
+    if (intent !== null) await redis.set(key, renamed(intent));
+  }
+  const managers = await redis.hgetall(keys.managers);
+  for (const [account, pool] of Object.entries(managers)) {
+    await redis.hdel(keys.managers, account);
+    await redis.hset(keys.managers, renamed(account), pool);
+  }
+  redis.disconnect();
 }
 
 function atGoal({ sandbox }: School, { goal }: Scenario): string[] {

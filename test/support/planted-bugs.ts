@@ -172,9 +172,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       // Its other safeguard: what was decided of one change in doubt says nothing of the next.
       {
         file: 'src/planning/decisions.ts',
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
-        find: 'line.guardrail === PURCHASE_IN_DOUBT ? `${quantity}: ${line.reason}` : quantity',
-        put: 'quantity',
+        find: 'if (line.guardrail !== PURCHASE_IN_DOUBT) return quantity;',
+        put: 'if (quantity) return quantity;',
       },
     ],
   },
