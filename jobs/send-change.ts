@@ -61,6 +61,8 @@ export async function sendChange(
     settleSeconds: pool.seats.settleSeconds,
     account,
   };
+  const deadline = readAt + work.sendWindow;
+  if (context.timer.elapsed() >= deadline) throw tooLate();
   const breaks = breaksSoFar(context.store);
   await openIntent(context.store, fence, prepared, clock.now(), { lastChange, account });
   await tell(context, run, pool.id, stage, describe(change, stage));
@@ -71,7 +73,7 @@ export async function sendChange(
     sentAt: toInstant(clock.now()),
     sendBy: toInstant(clock.now() + work.sendWindow),
   };
-  const { passed, answer } = await send(work, { prepared, sending, breaks }, readAt + work.sendWindow);
+  const { passed, answer } = await send(work, { prepared, sending, breaks }, deadline);
   if (answer.kind === 'failed') {
     const { cause } = answer;
     if (!passed || hadNoEffect(cause)) {
@@ -108,7 +110,7 @@ async function send(
   const answered = new AbortController();
   const overdue = new AbortController();
   void timer
-    .sleep(deadline - timer.elapsed(), answered.signal)
+    .sleep(Math.max(0, deadline - timer.elapsed()), answered.signal)
     .then(() => overdue.abort())
     .catch(() => undefined);
   try {

@@ -213,7 +213,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         put: '',
       },
       // Its other safeguard: what was read is too old to send anything by after a lease.
-      { file: SEND, find: 'readAt + work.sendWindow', put: 'sentAt + work.sendWindow' },
+      {
+        file: SEND,
+        find: 'const deadline = readAt + work.sendWindow;',
+        put: 'const deadline = context.timer.elapsed() + work.sendWindow + 0 * readAt;',
+      },
     ],
   },
   {
