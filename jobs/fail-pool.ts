@@ -55,6 +55,14 @@ export async function failPool(
   });
 }
 
+/** What to say of a pool that the configuration of the process at work doesn't have. */
+export function unknownPool(id: string): FailureDocument {
+  return {
+    message: `this worker's configuration has no pool ${id}`,
+    advice: 'Give all workers one configuration.',
+  };
+}
+
 /**
  * Ends a pool's part of a run from beside its jobs, as failed. The fence is taken first, so that nothing of it goes on.
  * Does nothing if it has ended, or was taken up, meanwhile.

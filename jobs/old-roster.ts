@@ -8,8 +8,8 @@ import { clockOf, type JobContext } from './context.ts';
 /**
  * A run reads the roster once. If its process dies and the machine is back after the weekend, somebody may have edited the
  * roster meanwhile, and what the run read would take the seat from one who teaches again. So it is not gone on with after
- * this long (milliseconds): a run that nobody interrupts takes minutes, one that waits for a purchase to settle a little
- * more, and in less than a working day somebody who edits the roster still sees the run under way.
+ * this long (milliseconds). A run that nobody interrupts takes minutes, and one that waits for a purchase to settle not much
+ * longer: what is older than this was read on another day's work. A purchase that is still open is followed by the new run.
  */
 const OLDEST_ROSTER_MS = 6 * 60 * 60 * 1_000;
 

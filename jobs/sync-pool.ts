@@ -27,7 +27,7 @@ import { askQueue } from './ask-queue.ts';
 import { byLedger } from './by-ledger.ts';
 import { closeStage, MOST_AGAIN } from './close-stage.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
-import { failPool } from './fail-pool.ts';
+import { failPool, unknownPool } from './fail-pool.ts';
 import { guarded } from './guarded.ts';
 import { keepToAccount } from './keep-to-account.ts';
 import { manageAccount } from './manage-account.ts';
@@ -71,11 +71,8 @@ export async function syncPool(task: Task, context: JobContext, stop: Stop): Pro
   const fence = await takeFence(context.store, payload.pool);
   const pool = poolOf(context.config, payload.pool);
   if (pool === undefined) {
-    const error = {
-      message: `this worker's configuration has no pool ${payload.pool}`,
-      advice: 'Give all workers one configuration.',
-    };
-    await failPool(context, { id: payload.pool, provider: 'unknown' }, run, fence, clock, error, null);
+    const unknown = { id: payload.pool, provider: 'unknown' };
+    await failPool(context, unknown, run, fence, clock, unknownPool(payload.pool), null);
     return;
   }
   try {

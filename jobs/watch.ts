@@ -7,6 +7,7 @@ import { beat, readWorkers, retire, type WorkerRecord } from '../src/ledger/work
 import type { JobContext } from './context.ts';
 import { noticeBreak } from './notice-break.ts';
 import { enqueueNotices } from './notify.ts';
+import { endOrphans } from './orphans.ts';
 import { keepGoing } from './trigger.ts';
 
 /** A worker is silent after so many beats have been missed. */
@@ -22,7 +23,7 @@ export interface Watch {
 
 /**
  * What a working process does beside its jobs: it says that it lives, and sees to it that every run under way has a job,
- * also where that was lost with the process that was about to add it, or with the queue.
+ * also where that was lost with the process that was about to add it, or with the queue, and ends those that nobody can work on.
  */
 export function startWatch(context: JobContext): Watch {
   const { clock, timer, config, store } = context;
@@ -34,19 +35,22 @@ export function startWatch(context: JobContext): Watch {
     silentAfter: (every / 1_000) * MISSED_BEATS,
   });
   const worker = randomUUID();
+  const pools = config.pools.map((pool) => pool.id);
   const startedAt = now();
 
   const watch = async () => {
     let told = false;
+    let orphans: ReadonlySet<string> = new Set();
     while (!closing.signal.aborted) {
       try {
-        await beat(store, record());
+        await beat(store, record(), pools);
         await noticeBreak(context);
-        for (const pool of config.pools) {
-          const run = await activeRun(store, pool.id);
+        for (const pool of pools) {
+          const run = await activeRun(store, pool);
           if (run !== null && !closing.signal.aborted) await keepGoing(context, run);
         }
         await enqueueNotices(context);
+        orphans = await endOrphans(context, orphans);
         await forgetTheDead(context);
         told = false;
       } catch (cause) {

@@ -261,6 +261,18 @@ export function newestRuns(store: Store, count: number): Promise<string[]> {
   return readLedger(() => store.redis.zrevrange(keys.runs, 0, count - 1));
 }
 
+/** How far back runs that have not ended are looked for: long before as many more have begun, somebody has looked. */
+const OPEN_AMONG = 200;
+
+/** What is fixed of the runs that have not ended, newest first. */
+export async function openHeads(store: Store): Promise<RunHead[]> {
+  const ids = await newestRuns(store, OPEN_AMONG);
+  const ends = await readLedger(() => Promise.all(ids.map((id) => store.redis.hget(keys.run(id), 'end'))));
+  const open = ids.filter((_id, place) => ends[place] === null);
+  const heads = await Promise.all(open.map((id) => readHead(store, id)));
+  return heads.filter((head) => head !== null);
+}
+
 /** The latest runs, newest first. */
 export async function listRuns(store: Store, count: number): Promise<RunSummary[]> {
   const ids = await newestRuns(store, count);

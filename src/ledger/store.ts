@@ -19,6 +19,8 @@ export const keys = {
   /** While it is there, no seats are bought or given back. */
   quiet: `${ROOT}:quiet`,
   workers: `${ROOT}:workers`,
+  /** Which pools each worker has. Beside what it says of itself: older versions take no more there than they know. */
+  workerPools: `${ROOT}:worker-pools`,
   people: `${ROOT}:people`,
   lastRoster: `${ROOT}:roster`,
   /** What was asked about single cells of a Google sheet. */

@@ -17,14 +17,26 @@ const workerSchema = stored({
 
 export type WorkerRecord = z.infer<typeof workerSchema>;
 
-/** Says that a worker lives. */
-export async function beat(store: Store, record: WorkerRecord): Promise<void> {
+/** Says that a worker lives. @param pools those that its configuration has. */
+export async function beat(store: Store, record: WorkerRecord, pools: readonly string[]): Promise<void> {
+  await readLedger(() => store.redis.hset(keys.workerPools, record.worker, JSON.stringify(pools)));
   await readLedger(() => store.redis.hset(keys.workers, record.worker, JSON.stringify(record)));
 }
 
 /** Takes a worker off the list: it ended in order. One that was killed stays on it, silent. */
 export async function retire(store: Store, worker: string): Promise<void> {
   await readLedger(() => store.redis.hdel(keys.workers, worker));
+  await readLedger(() => store.redis.hdel(keys.workerPools, worker));
+}
+
+/** Whether a worker that lives may have a pool. Of one of an older version that is not known. @param now milliseconds since the epoch. */
+export async function isServed(store: Store, pool: string, now: number): Promise<boolean> {
+  const alive = (await readWorkers(store)).filter((worker) => isAlive(worker, now));
+  const served = await readLedger(() => store.redis.hgetall(keys.workerPools));
+  return alive.some(({ worker }) => {
+    const json = served[worker];
+    return json === undefined || z.array(z.string()).parse(JSON.parse(json)).includes(pool);
+  });
 }
 
 /** All workers that have not ended in order, the silent ones too. */

@@ -1,9 +1,11 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { JobContext } from '../../jobs/context.ts';
+import { endOrphans } from '../../jobs/orphans.ts';
 import { triggerSync } from '../../jobs/trigger.ts';
 import { startWorkers } from '../../jobs/workers.ts';
-import { newestRuns } from '../../src/ledger/runs.ts';
+import { readIntent } from '../../src/ledger/intents.ts';
+import { activeRun, newestRuns } from '../../src/ledger/runs.ts';
 import { requestsOf, type School, taught, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
 import { schoolsOnOneRedis } from './schools.ts';
@@ -145,4 +147,84 @@ test('the age of the roster of a run with --at is by the real clock', async () =
   const at = context.clock.now() - 10 * DAYS;
   const { run } = await triggerSync(context, { by: 'cli', pools: ['teaching'], at });
   expect(await school.ended(run)).toMatchObject({ verdict: 'in-sync' });
+});
+
+const TWO_POOLS = {
+  pools: [{ id: 'teaching', settleSeconds: 60 }, { id: 'other' }],
+  salable: {
+    subscriptions: [{ seats: 1, assigned: ['ada@example.org'] }, { seats: 2 }],
+    settings: { events: { after: 'manual' as const } },
+  },
+  roster: teaches('ada@example.org', 'bo@example.org'),
+};
+
+/** By a configuration that has these pools alone. */
+function having({ service }: School, ...ids: string[]) {
+  const { config } = service.context;
+  return { config: { ...config, pools: config.pools.filter(({ id }) => ids.includes(id)) } };
+}
+
+/** Starts a run, and ends the process that works on it once its purchase is under way. */
+async function leftInPurchase(school: School): Promise<string> {
+  const { store } = school.service.context;
+  const { run } = await school.trigger();
+  await using _old = worker(school);
+  const open = async () => (await readIntent(store, 'teaching'))?.state === 'following';
+  await until('the purchase', open);
+  return run;
+}
+
+test('a run ends whose pool was taken out of the configuration while it waited for a purchase', async () => {
+  await using school = await startSchool(TWO_POOLS);
+  const { store } = school.service.context;
+  const run = await leftInPurchase(school);
+  {
+    await using _new = worker(school, having(school, 'other'));
+    const [pool] = (await school.ended(run)).pools;
+    expect(pool).toMatchObject({
+      pool: 'teaching',
+      verdict: 'failed',
+      error: {
+        message: expect.stringContaining('no pool teaching'),
+        advice: expect.stringMatching(/one config/),
+      },
+    });
+  }
+  // What is open is settled once the pool is back.
+  expect(await readIntent(store, 'teaching')).not.toBeNull();
+  school.sandbox.salable.settle();
+  await using _back = worker(school);
+  expect((await school.sync()).verdict).toBe('in-sync');
+  expect(requestsOf(school, 'POST', /seats/)).toBe(1);
+});
+
+test('a pool that a worker which lives has, or may have, is left to that one', async () => {
+  await using school = await startSchool(TWO_POOLS);
+  const { context } = school.service;
+  const { run } = await school.trigger();
+  await using _old = worker(school);
+  await until(
+    'the purchase',
+    async () => (await readIntent(context.store, 'teaching'))?.state === 'following',
+  );
+  const fewer = { ...context, ...having(school, 'other') };
+  const left = async () => endOrphans(fewer, await endOrphans(fewer, new Set([`${run}.teaching`])));
+  expect(await left()).toEqual(new Set());
+  // One of an older version does not say what it has.
+  await school.redis.connect().del('{cohort-sync}:ledger:worker-pools');
+  expect(await left()).toEqual(new Set());
+  expect(await activeRun(context.store, 'teaching')).toBe(run);
+  school.sandbox.salable.settle();
+  expect((await school.ended(run)).verdict).toBe('in-sync');
+});
+
+test('a pool whose only process is just starting again is not given up at the first look', async () => {
+  await using school = await startSchool(TWO_POOLS);
+  const { context } = school.service;
+  const run = await leftInPurchase(school);
+  const fewer = { ...context, ...having(school, 'other') };
+  expect(await endOrphans(fewer, new Set())).toEqual(new Set([`${run}.teaching`]));
+  expect(await activeRun(context.store, 'teaching')).toBe(run);
+  expect(await endOrphans(fewer, new Set([`${run}.teaching`]))).toEqual(new Set());
+  expect(await activeRun(context.store, 'teaching')).toBeNull();
 });

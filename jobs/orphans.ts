@@ -1,0 +1,30 @@
+import { activeRun, openHeads } from '../src/ledger/runs.ts';
+import { isServed } from '../src/ledger/workers.ts';
+import { type JobContext, poolOf } from './context.ts';
+import { endFromBeside, unknownPool } from './fail-pool.ts';
+
+/**
+ * Ends what is under way on pools that no worker has any more: one that was taken out of the configuration, or renamed, while
+ * its run waited for the jobs of a stage. Nobody works on its queue, so that the run would never end. A pool that a worker
+ * which lives may have is left to that one: while processes are replaced one by one, old and new know different pools. And
+ * it is ended only at the second look in a row: the only process that has the pool may just be starting again.
+ * @param before what the last look found.
+ * @returns what this look found and left.
+ */
+export async function endOrphans(
+  context: JobContext,
+  before: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const { config, store, clock } = context;
+  const found = new Set<string>();
+  for (const head of await openHeads(store)) {
+    for (const pool of head.pools) {
+      if (poolOf(config, pool) !== undefined || (await activeRun(store, pool)) !== head.run) continue;
+      if (await isServed(store, pool, clock.now())) continue;
+      const name = `${head.run}.${pool}`;
+      if (before.has(name)) await endFromBeside(context, head, pool, unknownPool(pool));
+      else found.add(name);
+    }
+  }
+  return found;
+}
