@@ -1,9 +1,7 @@
 import { toInstant } from '../src/dates.ts';
 import { ProviderError } from '../src/errors.ts';
-import { unexplainedWrite } from '../src/ledger/counts.ts';
 import { fenced } from '../src/ledger/fence.ts';
 import { ownershipWrites } from '../src/ledger/grantees.ts';
-import { forgetApprovals, readDecisions } from '../src/ledger/holds.ts';
 import { readIntent } from '../src/ledger/intents.ts';
 import { type Made, readRepeats, repeatWrites, TOTAL } from '../src/ledger/repeats.ts';
 import {
@@ -19,11 +17,11 @@ import {
   writeProgress,
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
-import { personLineId, quantityApprovals } from '../src/planning/decisions.ts';
 import type { Holder, PoolState } from '../src/providers/provider.ts';
 import type { ChangeLine, FailedLine } from '../src/runs/documents.ts';
 import { tell } from './context.ts';
 import type { PoolRun } from './sync-pool.ts';
+import { usedByLines } from './used-up.ts';
 
 /** How often a stage may be begun again in one run before what is left of it is given up. */
 export const MOST_AGAIN = 5;
@@ -188,8 +186,7 @@ function isDone({ stage }: Work, { seat }: WorkLine, holder: Holder | undefined)
 
 /**
  * Whom we have assigned is ours to take back later; whom we have freed is no longer (rule 5). By the answers that stands in
- * the ledger already; here reading has the last word. What was done uses up its approval, and a surprise its part of the
- * day's allowance, with the same write.
+ * the ledger already; here reading has the last word, also on what is used up by it.
  */
 async function recordOwnership(
   { context, pool, fence, run, clock }: PoolRun,
@@ -208,16 +205,12 @@ async function recordOwnership(
     // A seat that was only said to be given is nobody's.
     ...(assigning ? undone.map(({ key, grantee }) => ({ key, grantee, assigned: null })) : []),
   ]);
-  const surprises = work.stage === 'unassign' ? lines.filter(({ explained }) => !explained) : [];
-  const counted = surprises.map(({ key }) => unexplainedWrite(pool.id, run, key, clock.now()));
-  const { approved } = await readDecisions(context.store, pool.id, at);
-  const names = lines.map(({ key }) => personLineId(work.stage, key, ''));
-  const used = [...approved.keys()].filter((id) => names.some((name) => id.startsWith(name)));
+  const used = await usedByLines({ context, pool, run, clock }, work.stage, lines);
   const id = `ownership:${run}:${fence.token}:${work.stage}:${lines.length}:${lineName(first)}`;
   await commit(context.store, {
     id,
     expect: [fenced(fence)],
-    writes: [...writes, ...counted, ...forgetApprovals(pool.id, used)],
+    writes: [...writes, ...used],
   });
 }
 
@@ -281,7 +274,6 @@ async function closeTotal(
   if (outcome?.outcome === 'applied') {
     const { observed, expected: total } = change;
     await recordRepeats(poolRun, progress, [{ key: TOTAL, action: work.stage, observed, total }]);
-    await useUpApprovals(poolRun, work.stage);
     const seats = Math.abs(change.expected - change.observed);
     const done =
       work.stage === 'increment'
@@ -309,20 +301,6 @@ async function closeTotal(
     state,
     progress: { ...progress, current: null, over, purchaseProblem, failed: [...progress.failed, ...failed] },
   };
-}
-
-/** However many seats were approved: an approval is used once. */
-async function useUpApprovals(
-  { context, run, pool, fence, clock }: PoolRun,
-  action: Work['stage'],
-): Promise<void> {
-  const decisions = await readDecisions(context.store, pool.id, toInstant(clock.now()));
-  const used = quantityApprovals(decisions, action);
-  await commit(context.store, {
-    id: `approvals:${run}:${pool.id}:${fence.token}:${action}`,
-    expect: [fenced(fence)],
-    writes: forgetApprovals(pool.id, used),
-  });
 }
 
 async function tellFailures({ context, run, pool }: PoolRun, failed: readonly FailedLine[]): Promise<void> {

@@ -31,7 +31,7 @@ export async function failPool(
   error: { readonly message: string; readonly advice: string },
   retryAt: number | null,
 ): Promise<void> {
-  const progress = await progressSoFar(context, run, pool.id);
+  const progress = await withNoted(context, run, pool.id, await progressSoFar(context, run, pool.id));
   const at = retryAt === null ? null : toInstant(retryAt);
   const read = { grantee: null, action: 'read' as const, reason: error.message, retryAt: at };
   const result = {
@@ -90,6 +90,35 @@ async function progressSoFar({ store }: JobContext, run: string, pool: string): 
     if (!(cause instanceof OtherVersionError)) throw cause;
     return noProgress;
   }
+}
+
+/**
+ * With what of the stage under way the answers say is done: reading can have no last word on it here. A run must not keep
+ * quiet on what it bought.
+ */
+async function withNoted(
+  context: JobContext,
+  run: string,
+  pool: string,
+  progress: Progress,
+): Promise<Progress> {
+  const { current: work, done, changes } = progress;
+  if (work === null) return progress;
+  const outcomes = await readOutcomes(context.store, run, pool, roundOf(work.stage, progress));
+  const isDone = (name: string) => ['applied', 'already'].includes(outcomes.get(name)?.outcome ?? '');
+  const { stage, change } = work;
+  if (change !== null) {
+    if (!isDone(TOTAL_LINE)) return progress;
+    const seats = Math.abs(change.expected - change.observed);
+    const key = stage === 'increment' ? 'incremented' : 'decremented';
+    const line = { action: stage, grantee: null, reason: change.reason };
+    return { ...progress, done: { ...done, [key]: done[key] + seats }, changes: [...changes, line] };
+  }
+  const lines = work.lines.filter((line) => isDone(lineName(line)));
+  const key = stage === 'assign' ? 'assigned' : 'unassigned';
+  const names = [...new Set([...done[key], ...lines.map(({ grantee }) => grantee)])];
+  const told = lines.map(({ grantee, reason }) => ({ action: stage, grantee, reason }));
+  return { ...progress, done: { ...done, [key]: names }, changes: [...changes, ...told] };
 }
 
 /**

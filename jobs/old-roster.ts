@@ -29,7 +29,7 @@ export function outOfDate(
 ): OutOfDate | null {
   if (!isTooOld(context, head, readAt)) return null;
   const read = zonedText(fromInstant(readAt), context.config.timeZone);
-  const message = `Pool ${pool}: run ${head.run} was interrupted and is taken up again only now; the roster that it read is from ${read}. Nothing more was done by that roster.`;
+  const message = `Pool ${pool}: run ${head.run} is gone on with more than 6 hours after it began; the roster that it read is from ${read}. Nothing more was done by that roster.`;
   // Runs as of another moment leave no retries behind.
   if (head.clockOffset !== 0)
     return { error: { message, advice: 'Start it again: it reads the roster anew.' }, retryAt: null };

@@ -43,10 +43,17 @@ export function checkRoster(context: JobContext, head: RunHead): void {
 export function checkPool(context: JobContext, head: RunHead, pool: PoolConfig): void {
   checkMoment(context, head);
   const { purpose } = head;
+  if (purpose === undefined) return;
   // A pool that its trigger did not know is nobody's.
-  if (purpose === undefined || purpose.accounts[pool.id] === accountHash(pool)) return;
+  const what =
+    purpose.accounts[pool.id] !== accountHash(pool)
+      ? 'another account than the one that this pool has'
+      : purpose.roster !== rosterHash(context.config.roster)
+        ? 'another roster than the one that stands'
+        : null;
+  if (what === null) return;
   throw new PurposeError(
-    `Pool ${pool.id}: run ${head.run} was started for another account than the one that this pool has in the configuration of the process that took it up. Nothing more was read or changed.`,
+    `Pool ${pool.id}: run ${head.run} was started for ${what} in the configuration of the process that took it up. Nothing more was read or changed.`,
     ONE_REDIS,
   );
 }

@@ -187,8 +187,11 @@ function decisionWrites(
   current: Hold | null,
   at: string,
 ): Write[] {
-  const lines = plan.held.map((line) => ({ ...line, id: heldLineId(line, input.keyOf) }));
-  const standing = new Set([...lines.map((line) => line.id), ...plan.approved, ...plan.rejected]);
+  const held = plan.held.map((line) => ({ ...line, id: heldLineId(line, input.keyOf) }));
+  const standing = new Set([...held.map((line) => line.id), ...plan.approved, ...plan.rejected]);
+  // A hold is decided whole: who approves what is new must not give up a change in doubt that is to be waited for.
+  const asked = held.filter((line) => !isRejected(input, line));
+  const lines = asked.length > 0 ? asked : held;
   // A doubtful reading says nothing of whether a line is still there: what was decided of it stands.
   const doubtful = input.roster.doubt !== null || plan.unsettled.roster;
   const { approvalHours } = context.config.guardrails;

@@ -18,7 +18,8 @@ export async function scheduleRetry(
   const head = await readHead(context.store, run);
   if (head === null || head.clockOffset !== 0) return;
   const payload: SyncRosterPayload = { run: null, pools: [pool] };
-  const delay = Math.max(1, at - context.clock.now());
+  // Its run ends a little later: a retry that starts before that would join it, and be gone with it.
+  const delay = Math.max(context.config.queue.leaseSeconds * 1_000, at - context.clock.now());
   const id = `retry-${pool}`;
   await askQueue(async () => {
     // One that has begun is never replaced, whatever is asked.

@@ -30,6 +30,7 @@ import { outdatedWork } from './planned-by.ts';
 import { nextTry, RETRY, tries } from './policy.ts';
 import { foreignWork } from './purpose.ts';
 import type { Stop, Task } from './task.ts';
+import { usedByLines } from './used-up.ts';
 
 /** Most calls that finding the bad lines of one refused batch may take at a time; the rest lapses. */
 const SPLIT_CALLS = 40;
@@ -82,10 +83,10 @@ export async function processLines(
   const call = (batch: readonly SeatLine[]) =>
     action.call(provider)(batch, lineGate(context, fence, breaks), stop.calls);
   const outcomes = await callOrGiveUp(task, context, lines, call);
-  const owned = outcomes.flatMap(([{ key, grantee, keepsOne }, { outcome }]) => {
-    if (keepsOne || (outcome !== 'applied' && outcome !== 'already')) return [];
-    return [{ key, grantee, assigned: action.stage === 'assign' ? { run: payload.run, at: now() } : null }];
-  });
+  const isDone = ({ outcome }: LineOutcome) => outcome === 'applied' || outcome === 'already';
+  const done = outcomes.flatMap(([line, outcome]) => (isDone(outcome) ? [line] : []));
+  const assigned = action.stage === 'assign' ? { run: payload.run, at: now() } : null;
+  const owned = done.flatMap(({ key, grantee, keepsOne }) => (keepsOne ? [] : [{ key, grantee, assigned }]));
   await commit(context.store, {
     id: `lines:${task.id}:${task.attemptsStarted}:ended`,
     expect: [fenced(fence)],
@@ -101,10 +102,10 @@ export async function processLines(
       ),
       // With the answer: a run that fails right after it leaves no seat of which nobody knows whose it is.
       ...(await ownershipWrites(context.store, payload.pool, owned)),
+      ...(await usedByLines({ context, pool, run: payload.run, clock }, action.stage, done)),
     ],
   });
-  const done = outcomes.filter(([, { outcome }]) => outcome === 'applied' || outcome === 'already').length;
-  const text = `${done} of ${lines.length} seats ${action.past}`;
+  const text = `${done.length} of ${lines.length} seats ${action.past}`;
   await tell(context, payload.run, payload.pool, action.stage, text, { done: before + lines.length, of });
 }
 

@@ -107,10 +107,9 @@ async function changeOrGiveUp(
     if (outdated !== null) return outdated;
     await untilQuietIsOver(work, stage);
     if ((await readBreak(context.store, pool.id)) !== null) return lookedAtAnew();
-    const readAt = context.timer.elapsed();
     const obstacle = await obstacleTo(work, change);
     if (obstacle !== null) return obstacle;
-    const { intent, sentAt } = await sendChange(work, change, stage, { lastChange, readAt });
+    const { intent, sentAt } = await sendChange(work, change, stage, lastChange);
     return await settleIntent(work, intent, sentAt);
   } catch (cause) {
     if (!(cause instanceof ProviderError)) throw cause;

@@ -24,23 +24,16 @@ export interface Sent {
   readonly sentAt: number;
 }
 
-/** What a change rests on: the last reading of the total. */
-export interface Reading {
-  /** The last change of the pool's total that was intended before it. */
-  readonly lastChange: string | null;
-  /** When it began, by the process's timer. What was read before that is too old to send anything by after a lease. */
-  readonly readAt: number;
-}
-
 /**
  * Writes the intent, marks it as sending, confirms that durable, sends the request once, and notes what the provider
  * said. Whatever may have had an effect stays open as an intent; what certainly had none is closed and thrown.
+ * @param lastChange the last change of the pool's total that was intended before the total was read.
  */
 export async function sendChange(
   work: TotalWork,
   change: Change,
   stage: Intent['action'],
-  { lastChange, readAt }: Reading,
+  lastChange: string | null,
 ): Promise<Sent> {
   const { context, fence, clock, run, pool } = work;
   const account = accountHash(pool);
@@ -61,8 +54,6 @@ export async function sendChange(
     settleSeconds: pool.seats.settleSeconds,
     account,
   };
-  const deadline = readAt + work.sendWindow;
-  if (context.timer.elapsed() >= deadline) throw tooLate();
   const breaks = breaksSoFar(context.store);
   await openIntent(context.store, fence, prepared, clock.now(), { lastChange, account });
   await tell(context, run, pool.id, stage, describe(change, stage));
@@ -73,7 +64,7 @@ export async function sendChange(
     sentAt: toInstant(clock.now()),
     sendBy: toInstant(clock.now() + work.sendWindow),
   };
-  const { passed, answer } = await send(work, { prepared, sending, breaks }, deadline);
+  const { passed, answer } = await send(work, { prepared, sending, breaks }, sentAt + work.sendWindow);
   if (answer.kind === 'failed') {
     const { cause } = answer;
     if (!passed || hadNoEffect(cause)) {

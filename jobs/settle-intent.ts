@@ -9,6 +9,7 @@ import { hasTotal, isElsewhere } from '../src/runs/doubt.ts';
 import { tell } from './context.ts';
 import { RETRY } from './policy.ts';
 import type { TotalWork } from './seat-total.ts';
+import { usedByChange } from './used-up.ts';
 
 /** Events are polled after 1 s, then less often, up to every 10 s (rule 19). */
 const POLL = { first: 1_000, factor: 1.5, longest: 10_000 } as const;
@@ -40,7 +41,7 @@ export async function settleIntent(
     // Its sender never passed the gate, and can't any more: the intent is gone once it is closed.
     return close(work, intent, 'lapsed', 'the process that prepared it ended before anything was sent', null);
   }
-  if (isElsewhere(intent, accountHash(pool))) return doubt(work, intent, sentElsewhere(work, intent));
+  if (isElsewhere(intent, accountHash(pool))) return doubt(work, intent, sentElsewhere(work, intent), true);
   const { timer } = context;
   const mayLeave = intent.state === 'sending' ? work.sendWindow : 0;
   const since = sentAt ?? timer.elapsed();
@@ -136,18 +137,21 @@ async function judge(
 
 /** @param total by which it is settled; null where nothing was read. */
 async function close(
-  { context, fence, clock, run, pool, round }: TotalWork,
+  work: TotalWork,
   intent: Intent,
   outcome: 'applied' | 'refused' | 'lapsed',
   reason: string,
   total: number | null,
 ): Promise<LineOutcome> {
+  const { context, fence, clock, run, pool, round } = work;
   const end = outcome === 'lapsed' ? (intent.state === 'prepared' ? 'not-sent' : 'not-applied') : outcome;
   const settled: LineOutcome = { outcome, reason, retryAt: null };
   const known = total === null ? [] : [knownTotalWrite(pool.id, { total, at: context.clock.now() })];
   // With the same write: a kill right after it must not leave a run that bought seats and knows nothing of it.
   const noted = outcomeWrites(run, pool.id, round, [[TOTAL_LINE, settled]]);
-  await closeIntent(context.store, fence, intent, end, reason, toInstant(clock.now()), [...known, ...noted]);
+  const used = outcome === 'applied' ? await usedByChange(work, intent.action) : [];
+  const writes = [...known, ...noted, ...used];
+  await closeIntent(context.store, fence, intent, end, reason, toInstant(clock.now()), writes);
   await tell(context, run, pool.id, intent.action, reason);
   return settled;
 }
@@ -156,8 +160,9 @@ async function doubt(
   { context, fence, clock, run, pool }: TotalWork,
   intent: Intent,
   detail: string,
+  elsewhere = false,
 ): Promise<LineOutcome> {
-  await doubtIntent(context.store, fence, intent, detail, toInstant(clock.now()));
+  await doubtIntent(context.store, fence, intent, detail, toInstant(clock.now()), elsewhere);
   await tell(context, run, pool.id, intent.action, detail);
   return { outcome: 'unknown', reason: detail, retryAt: null };
 }

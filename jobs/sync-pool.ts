@@ -6,7 +6,7 @@ import { type Clock, toInstant } from '../src/dates.ts';
 import { LedgerConflict, ProviderError } from '../src/errors.ts';
 import { type Fence, takeFence } from '../src/ledger/fence.ts';
 import { forgetApprovals, readDecisions } from '../src/ledger/holds.ts';
-import { closeIntent, type Intent, readIntent } from '../src/ledger/intents.ts';
+import { closeIntent, type Intent, readIntent, undoubtIntent } from '../src/ledger/intents.ts';
 import { knownTotalWrite } from '../src/ledger/known-seats.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
 import { activeRun, readHead } from '../src/ledger/runs.ts';
@@ -21,7 +21,7 @@ import {
 import type { PoolPlan } from '../src/planning/types.ts';
 import type { PoolState, Provider } from '../src/providers/provider.ts';
 import type { Roster } from '../src/roster/types.ts';
-import { approvalsUsedBy, endOfDoubt } from '../src/runs/doubt.ts';
+import { approvalsUsedBy, endOfDoubt, isElsewhere } from '../src/runs/doubt.ts';
 import { failureOf } from '../src/runs/preview.ts';
 import { askQueue } from './ask-queue.ts';
 import { byLedger } from './by-ledger.ts';
@@ -119,7 +119,7 @@ async function advance(task: Task, poolRun: PoolRun): Promise<void> {
     const stage: Stage | undefined = STAGES.find((each) => !progress.over.includes(each));
     if (stage === undefined) break;
     stop.waits.throwIfAborted();
-    const open = await readIntent(context.store, pool.id);
+    const open = await openChange(poolRun);
     if (open !== null && open.state !== 'in-doubt' && progress.again < MOST_AGAIN) {
       // Nothing is decided on seats of which some may be on their way.
       progress = await begin(task, poolRun, progress, settlingWork(open));
@@ -156,6 +156,13 @@ async function advance(task: Task, poolRun: PoolRun): Promise<void> {
   // First: a run that ended and was killed then would leave its failures without another try.
   if (retryAt !== null) await scheduleRetry(context, pool.id, run, retryAt);
   await recordResult(poolRun, state, progress, fence);
+}
+
+/** The change of the total that is open; one that was in doubt only while the pool was at another account is so no longer. */
+async function openChange({ context, pool, fence }: PoolRun): Promise<Intent | null> {
+  const open = await readIntent(context.store, pool.id);
+  if (open?.before === undefined || isElsewhere(open, accountHash(pool))) return open;
+  return undoubtIntent(context.store, fence, open);
 }
 
 /** The provider's own numbers have to agree before anything is done on them (rule 1). */

@@ -42,6 +42,8 @@ const intentSchema = stored({
   settleSeconds: z.number().optional(),
   /** The hash of the account at which the seats are: a pool can be moved to another while this is open. */
   account: z.string().optional(),
+  /** The state that it had when its pool was moved to another account: it is in doubt for as long as it is there. */
+  before: z.enum(['sending', 'following', 'unknown']).optional(),
 });
 
 export type Intent = z.infer<typeof intentSchema>;
@@ -206,16 +208,22 @@ export async function closeIntent(
   store.continuity?.seats.forgetIntent(intent.operation);
 }
 
-/** Marks an intent that reading can't settle, and says so in the audit. It stays open and blocks the pool's total. */
+/**
+ * Marks an intent that reading can't settle, and says so in the audit. It stays open and blocks the pool's total.
+ * @param isElsewhere only for as long as its pool is at another account.
+ */
 export async function doubtIntent(
   store: Store,
   fence: Fence,
   intent: Intent,
   detail: string,
   at: IsoInstant,
+  isElsewhere = false,
 ): Promise<Intent> {
   if (intent.state === 'in-doubt' && intent.detail === detail) return intent;
-  const doubted: Intent = { ...intent, state: 'in-doubt', detail };
+  const { state } = intent;
+  const before = isElsewhere && state !== 'in-doubt' && state !== 'prepared' ? { before: state } : {};
+  const doubted: Intent = { ...intent, state: 'in-doubt', detail, ...before };
   await commit(store, {
     id: `intent:${intent.operation}:doubt:${at}`,
     expect: [fenced(fence), { key: keys.intent(intent.pool), value: textOf(intent), what: 'intent' }],
@@ -226,6 +234,15 @@ export async function doubtIntent(
   });
   store.continuity?.seats.sawIntent(doubted);
   return doubted;
+}
+
+/** Its pool has its account back: what became of it can be read again. @throws LedgerConflict if it has changed. */
+export async function undoubtIntent(store: Store, fence: Fence, intent: Intent): Promise<Intent> {
+  const { before, ...rest } = intent;
+  if (before === undefined) return intent;
+  const again: Intent = { ...rest, state: before, detail: null };
+  await moveIntent(store, fence, intent, again);
+  return again;
 }
 
 function countWrites(intent: Intent, now: number): Write[] {

@@ -152,7 +152,7 @@ test('a run that an older version started, which does not say what it is for, is
   expect(await school.ended(await startOldRun(school, 0))).toMatchObject({ verdict: 'in-sync' });
 });
 
-test('a pool that the trigger of a run did not know is worked on by nobody', async () => {
+test('a pool that the trigger of a run did not know, or by another roster, is worked on by nobody', async () => {
   await using school = await startSchool({ redis, ...OPTIONS });
   const { context } = school.service;
   const { run } = await school.trigger();
@@ -160,6 +160,11 @@ test('a pool that the trigger of a run did not know is worked on by nobody', asy
   const [pool] = context.config.pools;
   if (head === null || pool === undefined) throw new Error('no run');
   expect(() => checkPool(context, head, pool)).not.toThrow();
+  const elsewhere: RunHead = {
+    ...head,
+    purpose: { roster: 'another', accounts: head.purpose?.accounts ?? {} },
+  };
+  expect(() => checkPool(context, elsewhere, pool)).toThrow('was started for another roster');
   const unknown: RunHead = { ...head, purpose: { roster: '', accounts: {} } };
   expect(() => checkPool(context, unknown, pool)).toThrow(PurposeError);
 });

@@ -123,3 +123,30 @@ test('a purchase at an account that is gone is given up by a person, and no long
   const [first, second] = school.sandbox.salable.report().subscriptions;
   expect([first?.quantity, second?.quantity]).toEqual([1, 2]);
 });
+
+test('a purchase that failed while its pool was at another account is settled once the pool is back', async () => {
+  await using school = await startSchool({
+    pools: [{ id: 'teaching', settleSeconds: 60 }],
+    salable: {
+      subscriptions: [ADA, { seats: 2, assigned: ['ada@example.org', 'bo@example.org'] }],
+      settings: { events: { after: 'manual', outcome: 'failed' } },
+    },
+    roster: ROSTER,
+  });
+  const { run } = await school.trigger();
+  {
+    await using _before = await workEdited(school);
+    await isFollowed(school);
+  }
+  {
+    const other = subscriptionUuid(2);
+    await using moved = await workEdited(school, (pool) => ({ ...pool, subscriptionUuid: other }));
+    await school.ended(run);
+    expect((await moved.sync()).verdict).toBe('held');
+  }
+  school.sandbox.salable.settle();
+  school.sandbox.salable.change({ events: { after: { polls: 0 } } });
+  await using back = await workEdited(school);
+  await until('nothing is open', async () => (await back.sync()).verdict === 'in-sync');
+  expect(school.sandbox.salable.report().subscriptions[0]?.quantity).toBe(2);
+});

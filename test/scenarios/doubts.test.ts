@@ -139,6 +139,30 @@ describe.concurrent('a purchase that reading can not settle', { timeout: 60_000 
     expect(await readDecisions(store, 'teaching', toInstant(0))).toEqual(noDecisions);
   });
 
+  test('that is rejected is not given up by who approves something else', async () => {
+    await using school = await openSetting({
+      seats: 2,
+      assigned: ['ann', 'bob'],
+      roster: [...lines(['ann', 'bob'], current), ...lines(['p1', 'p2'], tomorrow)],
+      subscription: { type: 'salable' },
+      guardrails: { unexplainedRemovals: { count: 0, share: 0 } },
+      salable: { settings: { events: { after: { polls: 0 }, outcome: 'incomplete' } } },
+    });
+    const first = await school.sync();
+    expect((await school.decide('reject', first.run)).code).toBe(0);
+    school.setRoster(line('ann', current), ...lines(['p1', 'p2'], tomorrow));
+    const second = await school.sync();
+    expect(second.pool.held).toHaveLength(2);
+    // The run that follows holds the doubt still.
+    expect((await school.decide('approve', second.run)).code).toBe(3);
+    const { pool } = await school.sync();
+    expect(pool.held).toMatchObject([{ reason: expect.stringContaining(REJECTED) }]);
+    const bought = school.sandbox
+      .requests()
+      .filter(({ method, path }) => method === 'POST' && /seats/.test(path));
+    expect(bought).toHaveLength(1);
+  });
+
   test('that is rejected is asked about again, where the approval since was never used and has expired', async () => {
     await using school = await purchaseInDoubt();
     await school.decide('reject', (await school.sync()).run);

@@ -1,3 +1,4 @@
+import { readIntent } from '../../src/ledger/intents.ts';
 import type { OrderedFault } from '../../src/sandbox/fault-registry.ts';
 import { faultsIn, faultsInFurtherRun } from './judge.ts';
 import type { Scenario } from './kill-matrix.ts';
@@ -51,6 +52,18 @@ export async function loseAt(
     const { run } = await until('Redis', () => school.trigger().catch(() => null), 60_000);
     await school.ended(run, 60_000);
     await back;
+    // This test's own way into Redis is made anew as well.
+    await until('Redis', () =>
+      school.service.context.queues.sync
+        .getWorkersCount()
+        .then(String)
+        .catch(() => null),
+    );
+    await until('the ledger', () =>
+      readIntent(school.service.context.store, 'teaching')
+        .then(String)
+        .catch(() => null),
+    );
     faults = await faultsIn(school, scenario.goal);
     if (faults.length === 0) break;
   }

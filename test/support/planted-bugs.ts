@@ -23,6 +23,14 @@ const SETTLE = 'jobs/settle-intent.ts';
 const SEND = 'jobs/send-change.ts';
 const INTENTS = 'src/ledger/intents.ts';
 
+/** A change of seats does not ask whether there was another one since the total was read. */
+const WITHOUT_LAST_CHANGE: Edit = {
+  file: INTENTS,
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+  find: '{ key: keys.lastChange(pool), value: lastChange, what: `last change of seats of ${pool}` },',
+  put: '',
+};
+
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the intent is not written',
@@ -101,6 +109,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         find: 'if (!hasTotal(state, observed)) {',
         put: 'if (state.total < 0) {',
       },
+      // Its other safeguard.
+      WITHOUT_LAST_CHANGE,
     ],
   },
   {
@@ -158,6 +168,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         put: "return { key: keys.meta, field: 'none', value: null, what: `fence of ${pool} ${token}` };",
       },
       { file: 'src/ledger/fence.ts', find: ')) === token;', put: ')) !== token.slice(1);' },
+      // Its other safeguard.
+      WITHOUT_LAST_CHANGE,
     ],
   },
   {
@@ -205,20 +217,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a reading from before another change is bought by',
     focus: 'overtaken twice',
-    edits: [
-      {
-        file: INTENTS,
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
-        find: '{ key: keys.lastChange(pool), value: lastChange, what: `last change of seats of ${pool}` },',
-        put: '',
-      },
-      // Its other safeguard: what was read is too old to send anything by after a lease.
-      {
-        file: SEND,
-        find: 'const deadline = readAt + work.sendWindow;',
-        put: 'const deadline = context.timer.elapsed() + work.sendWindow + 0 * readAt;',
-      },
-    ],
+    edits: [WITHOUT_LAST_CHANGE],
   },
   {
     name: 'seats are decided on while a change is open',
