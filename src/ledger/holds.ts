@@ -40,7 +40,11 @@ const holdSchema = stored({
   unexplained: removalCount.optional(),
 });
 
-export type Hold = z.infer<typeof holdSchema>;
+/** Where a hold keeps its own text as it was read. A symbol: it is neither stored nor shown, and copies have it too. */
+const AS_READ: unique symbol = Symbol('as read');
+
+/** A hold; one that was read knows the text that it was read from. */
+export type Hold = z.infer<typeof holdSchema> & { readonly [AS_READ]?: string };
 export type NamedLine = z.infer<typeof namedLine>;
 
 const decision = stored({
@@ -62,7 +66,7 @@ export async function readHold(store: Store, pool: string): Promise<Hold | null>
 /** A hold, whatever has become of it; null if there is none of this id. */
 export async function readHoldById(store: Store, id: string): Promise<Hold | null> {
   const json = await readLedger(() => store.redis.get(keys.hold(id)));
-  return json === null ? null : holdSchema.parse(JSON.parse(json));
+  return json === null ? null : { ...holdSchema.parse(JSON.parse(json)), [AS_READ]: json };
 }
 
 /** The holds that a run met, one a pool at most. */
@@ -116,12 +120,15 @@ function store(hold: Hold): Write {
   return { command: 'SET', key: keys.hold(hold.id), args: [textOf(hold)] };
 }
 
-/** That nobody has decided a hold since it was read. */
+/**
+ * That nobody has decided a hold since it was read. Compared is the text that was read: written anew, what a newer version
+ * knows more would be missing or stand elsewhere, and nothing could ever be decided or recorded.
+ */
 export function holdUnchanged(hold: Hold): Expectation {
-  return { key: keys.hold(hold.id), value: textOf(hold), what: `hold of ${hold.pool}` };
+  return { key: keys.hold(hold.id), value: hold[AS_READ] ?? textOf(hold), what: `hold of ${hold.pool}` };
 }
 
-/** As it is stored and compared: with its fields in the schema's order, however it was put together. */
+/** As it is stored: with its fields in the schema's order, however it was put together. */
 function textOf(hold: Hold): string {
   return JSON.stringify(holdSchema.parse(hold));
 }

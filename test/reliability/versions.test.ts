@@ -6,7 +6,7 @@ import { readGrantees } from '../../src/ledger/grantees.ts';
 import { decideHold, readHold } from '../../src/ledger/holds.ts';
 import { readIntent } from '../../src/ledger/intents.ts';
 import { readPeople } from '../../src/ledger/people.ts';
-import type { Store } from '../../src/ledger/store.ts';
+import { keys, type Store } from '../../src/ledger/store.ts';
 import { requestsOf, type School, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
 import { schoolsOnOneRedis } from './schools.ts';
@@ -114,6 +114,37 @@ test('what a newer version holds is decided by an older one', async () => {
   await decideHold(store, hold, { decision: 'approved', by: 'a person', note: null, at });
   expect((await school.sync()).pools).toMatchObject([{ verdict: 'in-sync', done: { incremented: 2 } }]);
 });
+
+test.for(['line', 'price'])(
+  'what a newer version knows more of the %s in a hold is met again, and decided, by an older one',
+  async (where) => {
+    await using school = await startSchool({
+      salable: { subscriptions: [{ seats: 1 }] },
+      roster: teaches('ada@example.org', 'bo@example.org', 'cy@example.org'),
+      guardrails: { seatIncrease: 1 },
+    });
+    const { store, clock } = school.service.context;
+    await using _worker = worker(school);
+    expect((await school.sync()).verdict).toBe('held');
+    // As one writes it that has a field more at the end of a held line, or of its price; the line's id comes last.
+    const newer = async () => {
+      const hold = await readHold(store, 'teaching');
+      if (hold === null) throw new Error('no hold');
+      const price = { amount: 1, currency: 'USD', per: 'month', addedLater: 1 };
+      const more = where === 'price' ? { money: price } : { addedLater: 1 };
+      const lines = hold.lines.map(({ id, ...line }) => ({ ...line, ...more, id }));
+      await store.redis.set(keys.hold(hold.id), JSON.stringify({ ...hold, lines }));
+    };
+    await newer();
+    expect((await school.sync()).verdict).toBe('held');
+    await newer();
+    const hold = await readHold(store, 'teaching');
+    if (hold === null) throw new Error('no hold');
+    const at = toInstant(clock.now());
+    await decideHold(store, hold, { decision: 'approved', by: 'a person', note: null, at });
+    expect((await school.sync()).pools).toMatchObject([{ verdict: 'in-sync', done: { incremented: 2 } }]);
+  },
+);
 
 test.for(['roster', 'stage:teaching'])(
   'a run of whose notes this version can not read the %s ends with a word, and the next one starts',
