@@ -3,15 +3,19 @@ import os from 'node:os';
 import { fromInstant, toInstant } from '../src/dates.ts';
 import { messageOf } from '../src/errors.ts';
 import { activeRun } from '../src/ledger/runs.ts';
-import { beat, readWorkers, retire, type WorkerRecord } from '../src/ledger/workers.ts';
+import {
+  beat,
+  lookOut,
+  MISSED_BEATS,
+  readWorkers,
+  retire,
+  type WorkerRecord,
+} from '../src/ledger/workers.ts';
 import type { JobContext } from './context.ts';
 import { noticeBreak } from './notice-break.ts';
 import { enqueueNotices } from './notify.ts';
 import { endOrphans } from './orphans.ts';
 import { keepGoing } from './trigger.ts';
-
-/** A worker is silent after so many beats have been missed. */
-const MISSED_BEATS = 3;
 
 /** The records of workers that were killed are forgotten after this long (milliseconds). */
 const FORGET_MS = 24 * 60 * 60 * 1_000;
@@ -37,6 +41,7 @@ export function startWatch(context: JobContext): Watch {
   const worker = randomUUID();
   const pools = config.pools.map((pool) => pool.id);
   const startedAt = now();
+  const lookout = lookOut(timer);
 
   const watch = async () => {
     let told = false;
@@ -44,13 +49,14 @@ export function startWatch(context: JobContext): Watch {
     while (!closing.signal.aborted) {
       try {
         await beat(store, record(), pools);
+        const living = await lookout.look(store);
         await noticeBreak(context);
         for (const pool of pools) {
           const run = await activeRun(store, pool);
           if (run !== null && !closing.signal.aborted) await keepGoing(context, run);
         }
         await enqueueNotices(context);
-        orphans = await endOrphans(context, orphans);
+        orphans = await endOrphans(context, orphans, living);
         await forgetTheDead(context);
         told = false;
       } catch (cause) {

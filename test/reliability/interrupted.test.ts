@@ -6,6 +6,7 @@ import { triggerSync } from '../../jobs/trigger.ts';
 import { startWorkers } from '../../jobs/workers.ts';
 import { readIntent } from '../../src/ledger/intents.ts';
 import { activeRun, newestRuns } from '../../src/ledger/runs.ts';
+import { beat, lookOut } from '../../src/ledger/workers.ts';
 import { requestsOf, type School, taught, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
 import { schoolsOnOneRedis } from './schools.ts';
@@ -216,6 +217,44 @@ test('a pool that a worker which lives has, or may have, is left to that one', a
   expect(await activeRun(context.store, 'teaching')).toBe(run);
   school.sandbox.salable.settle();
   expect((await school.ended(run)).verdict).toBe('in-sync');
+});
+
+test('a pool whose worker lives is left to it by a process whose clock is minutes ahead', async () => {
+  await using school = await startSchool(TWO_POOLS);
+  const { context } = school.service;
+  const { run } = await school.trigger();
+  await using _old = worker(school);
+  await until(
+    'the purchase',
+    async () => (await readIntent(context.store, 'teaching'))?.state === 'following',
+  );
+  const clock = { now: () => context.clock.now() + 2 * 60_000 };
+  const fewer = { ...context, clock, ...having(school, 'other') };
+  expect(await endOrphans(fewer, new Set([`${run}.teaching`]))).toEqual(new Set());
+  expect(await activeRun(context.store, 'teaching')).toBe(run);
+});
+
+test('a worker lives until its beat stays the same, look after look, whatever its clock says', async () => {
+  await using school = await startSchool(TWO_POOLS);
+  const { store } = school.service.context;
+  let elapsed = 0;
+  const lookout = lookOut({ elapsed: () => elapsed });
+  const beats = (beatAt: string) => {
+    const record = { worker: 'w', host: 'h', pid: 1, startedAt: beatAt, beatAt, silentAfter: 90 };
+    return beat(store, record, ['teaching']);
+  };
+  const livesAfter = async (seconds: number) => {
+    elapsed += seconds * 1_000;
+    return (await lookout.look(store)).length === 1;
+  };
+  await beats('2036-11-28T06:00:00Z');
+  // Nobody can tell at the first look, and a long time without a look tells little.
+  expect([await livesAfter(600), await livesAfter(600), await livesAfter(30)]).toEqual([true, true, true]);
+  expect(await livesAfter(30)).toBe(false);
+  // Its clock was set back.
+  await beats('2026-11-28T06:00:00Z');
+  expect([await livesAfter(30), await livesAfter(30), await livesAfter(30)]).toEqual([true, true, true]);
+  expect(await livesAfter(30)).toBe(false);
 });
 
 test('a pool whose only process is just starting again is not given up at the first look', async () => {
