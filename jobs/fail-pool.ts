@@ -65,7 +65,7 @@ export function unknownPool(id: string): FailureDocument {
 
 /**
  * Ends a pool's part of a run from beside its jobs, as failed. The fence is taken first, so that nothing of it goes on.
- * Does nothing if it has ended, or was taken up, meanwhile.
+ * Where this process has the pool, a run of its own tries again in a while. Does nothing if it has ended, or was taken up, meanwhile.
  */
 export async function endFromBeside(
   context: JobContext,
@@ -73,10 +73,15 @@ export async function endFromBeside(
   id: string,
   error: FailureDocument,
 ): Promise<void> {
-  const pool = poolOf(context.config, id) ?? { id, provider: 'unknown' };
+  const { config, clock } = context;
+  const known = poolOf(config, id);
+  const pool = known ?? { id, provider: 'unknown' };
+  // A run that acts as of another moment leaves no retries behind.
+  const again = known !== undefined && head.clockOffset === 0;
+  const retryAt = again ? clock.now() + config.queue.leaseSeconds * 1_000 : null;
   try {
     const fence = await takeFence(context.store, id);
-    await failPool(context, pool, head.run, fence, clockOf(context, head), error, null);
+    await failPool(context, pool, head.run, fence, clockOf(context, head), error, retryAt);
   } catch (cause) {
     if (!(cause instanceof LedgerConflict)) throw cause;
   }

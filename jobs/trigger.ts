@@ -4,6 +4,7 @@ import { LedgerConflict, OtherVersionError } from '../src/errors.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
 import { activeRun, endIfComplete, freePools, type RunHead, readRun, startRun } from '../src/ledger/runs.ts';
 import { TICK_TAKEN, type Tick, takeTick } from '../src/ledger/ticks.ts';
+import { readWorkers, type WorkerRecord } from '../src/ledger/workers.ts';
 import type { FailureDocument } from '../src/runs/documents.ts';
 import { type JobContext, tell } from './context.ts';
 import { endFromBeside } from './fail-pool.ts';
@@ -138,10 +139,15 @@ function poolJobId(run: string, pool: string): string {
 /**
  * Sees to it that a run that has not ended is being worked on: jobs that were lost with the queue, or that failed in a
  * way that they could not record, are added again. A run starts from what is true, so that going on is always safe.
- * One that this version can't go on with is ended.
+ * One that this version can't go on with is ended, unless another worker may be at it.
+ * @param others the workers beside this process's own that live, or may. Default: all that have not ended in order.
  * @returns false if the run has ended.
  */
-export async function keepGoing(context: JobContext, run: string): Promise<boolean> {
+export async function keepGoing(
+  context: JobContext,
+  run: string,
+  others?: readonly WorkerRecord[],
+): Promise<boolean> {
   const stored = await readRun(context.store, run);
   if (stored === null || stored.document.endedAt !== null) {
     await freePools(
@@ -163,8 +169,15 @@ export async function keepGoing(context: JobContext, run: string): Promise<boole
     read = (await loadRoster(context.store, run)) !== null;
   } catch (cause) {
     if (!(cause instanceof OtherVersionError)) throw cause;
-    for (const pool of open) await endFromBeside(context, head, pool, cantGoOn(head, pool, cause));
-    return false;
+    const workers = others ?? (await readWorkers(context.store));
+    let left = false;
+    for (const pool of open) {
+      // It may be of a newer version. A job that is waiting is taken by whoever comes first: by one that can go on with it,
+      // or by one that can't, and then it has failed by the next look. So the run ends even if none of them can.
+      if (workers.length > 0 && (await hasJob(context.queues.sync, run, pool))) left = true;
+      else await endFromBeside(context, head, pool, cantGoOn(head, pool, cause));
+    }
+    return left;
   }
   if (!read) {
     if (await clearDead(context.queues.sync, run)) await addRosterJob(context, run, head.pools);
@@ -183,12 +196,24 @@ function cantGoOn({ run }: RunHead, pool: string, cause: OtherVersionError): Fai
   };
 }
 
+/** Whether there is a live job of a run on a pool, or the one that is about to add it. */
+async function hasJob(queue: JobQueues['sync'], run: string, pool: string): Promise<boolean> {
+  for (const id of [poolJobId(run, pool), run]) {
+    const state = await (await queue.getJob(id))?.getState();
+    if (state !== undefined && !isDead(state)) return true;
+  }
+  return false;
+}
+
+function isDead(state: string): boolean {
+  return state === 'failed' || state === 'completed' || state === 'unknown';
+}
+
 /** Whether there is no live job of this id; a dead one is removed, since its id would block a new one. */
 async function clearDead(queue: JobQueues['sync'], id: string): Promise<boolean> {
   const job = await queue.getJob(id);
   if (job === undefined) return true;
-  const state = await job.getState();
-  if (state !== 'failed' && state !== 'completed' && state !== 'unknown') return false;
+  if (!isDead(await job.getState())) return false;
   await job.remove();
   return true;
 }

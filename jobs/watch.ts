@@ -50,10 +50,11 @@ export function startWatch(context: JobContext): Watch {
       try {
         await beat(store, record(), pools);
         const living = await lookout.look(store);
+        const others = living.filter((each) => each.worker !== worker);
         await noticeBreak(context);
         for (const pool of pools) {
           const run = await activeRun(store, pool);
-          if (run !== null && !closing.signal.aborted) await keepGoing(context, run);
+          if (run !== null && !closing.signal.aborted) await keepGoing(context, run, others);
         }
         await enqueueNotices(context);
         orphans = await endOrphans(context, orphans, living);

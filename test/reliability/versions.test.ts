@@ -1,11 +1,14 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import type { JobContext } from '../../jobs/context.ts';
+import { keepGoing } from '../../jobs/trigger.ts';
 import { startWorkers } from '../../jobs/workers.ts';
 import { toInstant } from '../../src/dates.ts';
 import { readGrantees } from '../../src/ledger/grantees.ts';
 import { decideHold, readHold } from '../../src/ledger/holds.ts';
 import { readIntent } from '../../src/ledger/intents.ts';
 import { readPeople } from '../../src/ledger/people.ts';
+import { activeRun, newestRuns, readRun } from '../../src/ledger/runs.ts';
 import { keys, type Store } from '../../src/ledger/store.ts';
 import { requestsOf, type School, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
@@ -168,6 +171,64 @@ test.for(['roster', 'stage:teaching'])(
     expect((await school.sync()).verdict).toBe('in-sync');
   },
 );
+
+/** A process that can't read the roster that a run has stored, as one of an older version. */
+function older({ context }: School['service'], run: string): JobContext {
+  const redis = new Proxy(context.store.redis, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown =>
+        args[0] === keys.runRoster(run)
+          ? Promise.resolve('{"version":2}')
+          : Reflect.apply(value, target, args);
+    },
+  });
+  return { ...context, store: { ...context.store, redis } };
+}
+
+test('a run that a worker of another version is at is left to it by one that can not read its notes', async () => {
+  await using school = await startSchool({
+    pools: [{ id: 'teaching', settleSeconds: 60 }],
+    salable: {
+      subscriptions: [{ seats: 1, assigned: ['ada@example.org'] }],
+      settings: { events: { after: 'manual' } },
+    },
+    roster: teaches('ada@example.org', 'bo@example.org'),
+  });
+  const { service } = school;
+  const { store } = service.context;
+  const { run } = await school.trigger();
+  {
+    await using _newer = worker(school);
+    await until('the purchase', async () => (await intentState(store)) === 'following');
+    expect(await keepGoing(older(service, run), run)).toBe(true);
+    expect(await activeRun(store, 'teaching')).toBe(run);
+  }
+  // Now nobody is left who could go on with it; another try is put off.
+  expect(await keepGoing(older(service, run), run)).toBe(false);
+  const [pool] = (await school.ended(run)).pools;
+  expect(pool).toMatchObject({
+    verdict: 'failed',
+    failed: [{ action: 'read', retryAt: expect.any(String) }],
+  });
+  school.sandbox.salable.settle();
+  await using _older = worker(school);
+  await until('the next try', async () => {
+    const [last] = await newestRuns(store, 1);
+    return last !== run && (await readRun(store, last ?? ''))?.document.verdict === 'in-sync';
+  });
+  expect(requestsOf(school, 'POST', /seats/)).toBe(1);
+});
+
+test('a run that none of several workers can go on with ends all the same', async () => {
+  await using school = await startSchool({ roster: teaches('ada@example.org') });
+  const { run } = await school.trigger();
+  await school.redis.connect().set(keys.runRoster(run), '{"version":2}');
+  await using _one = worker(school);
+  await using _two = worker(school);
+  expect((await school.ended(run)).verdict).toBe('failed');
+});
 
 test('a trigger ends such a run and starts its own, with nobody at work', async () => {
   await using school = await startSchool({ roster: teaches('ada@example.org') });
