@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NotifyConfig } from '../config/schema.ts';
+import { toInstant } from '../src/dates.ts';
 import {
   noticeWrites,
   type PendingNotice,
@@ -7,7 +8,7 @@ import {
   readTold,
   removePendingNotice,
 } from '../src/ledger/notices.ts';
-import { finishPool, type PoolEnd, readRun } from '../src/ledger/runs.ts';
+import { endIfComplete, finishPool, type PoolEnd, type RunHead, readRun } from '../src/ledger/runs.ts';
 import type { Store, Write } from '../src/ledger/store.ts';
 import { type NoticeKind, noticeOf, TROUBLES, troublesOf } from '../src/notify/message.ts';
 import { sendNotice } from '../src/notify/send.ts';
@@ -36,6 +37,20 @@ export async function finishAndNotify(
   const ended = await finishPool(context.store, run, result, { ...end, writes: [...end.writes, ...writes] });
   await enqueueNotices(context);
   if (ended !== null && ended !== 'failed') await enqueueHeartbeat(context, run);
+}
+
+/**
+ * Ends a run each of whose pools has ended, where its process was killed before it could, and does what follows an end. Safe to
+ * call at any time.
+ * @returns whether it ended by this.
+ */
+export async function endAndNotify(context: JobContext, head: RunHead): Promise<boolean> {
+  const at = toInstant(context.clock.now() + head.clockOffset);
+  const ended = await endIfComplete(context.store, head.run, at);
+  if (ended === null) return false;
+  context.log.info({ run: head.run, verdict: ended }, 'a run that had no end was ended');
+  if (ended !== 'failed') await enqueueHeartbeat(context, head.run);
+  return true;
 }
 
 /** What of a result is news, as writes: nothing for as long as a pool stays in the same trouble (never one a run). */

@@ -2,12 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { clockStartingAt, toInstant, zoned } from '../src/dates.ts';
 import { LedgerConflict, OtherVersionError } from '../src/errors.ts';
 import { loadRoster } from '../src/ledger/roster.ts';
-import { activeRun, endIfComplete, freePools, type RunHead, readRun, startRun } from '../src/ledger/runs.ts';
+import { activeRun, freePools, type RunHead, readRun, startRun } from '../src/ledger/runs.ts';
 import { TICK_TAKEN, type Tick, takeTick } from '../src/ledger/ticks.ts';
 import { readWorkers, type WorkerRecord } from '../src/ledger/workers.ts';
 import type { FailureDocument } from '../src/runs/documents.ts';
 import { type JobContext, tell } from './context.ts';
 import { endFromBeside } from './fail-pool.ts';
+import { endAndNotify } from './notify.ts';
 import { JOB, type SyncPoolPayload, type SyncRosterPayload } from './payloads.ts';
 import { purposeOf } from './purpose.ts';
 import type { JobQueues } from './task.ts';
@@ -161,7 +162,7 @@ export async function keepGoing(
   const ended = new Set(document.pools.map((pool) => pool.pool));
   const open = head.pools.filter((pool) => !ended.has(pool));
   if (open.length === 0) {
-    await endIfComplete(context.store, run, toInstant(context.clock.now() + head.clockOffset));
+    await endAndNotify(context, head);
     return false;
   }
   let read: boolean;

@@ -14,7 +14,7 @@ import {
 import type { JobContext } from './context.ts';
 import { noticeBreak } from './notice-break.ts';
 import { enqueueNotices } from './notify.ts';
-import { endOrphans } from './orphans.ts';
+import { endComplete, endOrphans } from './orphans.ts';
 import { keepGoing } from './trigger.ts';
 
 /** The records of workers that were killed are forgotten after this long (milliseconds). */
@@ -27,7 +27,8 @@ export interface Watch {
 
 /**
  * What a working process does beside its jobs: it says that it lives, and sees to it that every run under way has a job,
- * also where that was lost with the process that was about to add it, or with the queue, and ends those that nobody can work on.
+ * also where that was lost with the process that was about to add it, or with the queue, and ends
+ * those that nobody can work on and those that are over.
  */
 export function startWatch(context: JobContext): Watch {
   const { clock, timer, config, store } = context;
@@ -59,6 +60,7 @@ export function startWatch(context: JobContext): Watch {
         await enqueueNotices(context);
         orphans = await endOrphans(context, orphans, living);
         await forgetTheDead(context);
+        await endComplete(context);
         told = false;
       } catch (cause) {
         // Once is enough until it works again.

@@ -1,11 +1,13 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { JobContext } from '../../jobs/context.ts';
-import { endOrphans } from '../../jobs/orphans.ts';
+import { endComplete, endOrphans } from '../../jobs/orphans.ts';
 import { triggerSync } from '../../jobs/trigger.ts';
 import { startWorkers } from '../../jobs/workers.ts';
+import { toInstant } from '../../src/dates.ts';
+import { decideHold, readHold } from '../../src/ledger/holds.ts';
 import { readIntent } from '../../src/ledger/intents.ts';
-import { activeRun, newestRuns } from '../../src/ledger/runs.ts';
+import { activeRun, listRuns, newestRuns, readRun } from '../../src/ledger/runs.ts';
 import { beat, lookOut } from '../../src/ledger/workers.ts';
 import { requestsOf, type School, taught, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
@@ -60,6 +62,64 @@ test('the next try of a pool that failed is not lost with the process that was a
   expect(pool?.failed).toMatchObject([{ action: 'read', retryAt: expect.any(String) }]);
   const retry = await context.queues.sync.getDeduplicationJobId('retry-teaching');
   expect(retry).not.toBeNull();
+});
+
+/** The store of a process that dies as it is about to end a run; `dead` when it has. */
+function dyingAtEnd({ store }: JobContext) {
+  const dead = Promise.withResolvers<void>();
+  const redis = new Proxy(store.redis, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        const isEnd = args.some((arg) => typeof arg === 'string' && /:op:run:.*:end:/.test(arg));
+        if (!isEnd) return Reflect.apply(value, target, args);
+        dead.resolve();
+        return Promise.reject(new Error('Connection is closed.'));
+      };
+    },
+  });
+  return { dead: dead.promise, store: { ...store, redis } };
+}
+
+/** A school whose process was killed between the end of a run's last pool and that of the run. */
+async function leftWithoutEnd(school: School): Promise<string> {
+  const { dead, store } = dyingAtEnd(school.service.context);
+  const { run } = await school.trigger();
+  await using _doomed = worker(school, { store });
+  await dead;
+  return run;
+}
+
+test('a run whose process is killed after its last pool has ended comes to its end', async () => {
+  await using school = await startSchool(SCHOOL);
+  const run = await leftWithoutEnd(school);
+  await using _heir = worker(school);
+  expect((await school.ended(run, 10_000)).verdict).toBe('in-sync');
+});
+
+test('the monitor is told of such a run, and what was approved meanwhile follows; once', async () => {
+  await using school = await startSchool({
+    salable: { subscriptions: [{ seats: 1 }] },
+    roster: teaches('ada@example.org', 'bo@example.org', 'cy@example.org'),
+    guardrails: { seatIncrease: 1 },
+  });
+  const { context } = school.service;
+  const { store, clock, queues } = context;
+  const run = await leftWithoutEnd(school);
+  const hold = await readHold(store, 'teaching');
+  if (hold === null) throw new Error('no hold');
+  const at = toInstant(clock.now());
+  await decideHold(store, hold, { decision: 'approved', by: 'a person', note: null, at });
+  const told = { ...context, config: { ...context.config, heartbeat: { url: 'https://monitor.example' } } };
+  await endComplete(told);
+  await endComplete(told);
+  expect((await readRun(store, run))?.document.verdict).toBe('held');
+  expect(await queues.notify.getJob(`${run}.heartbeat`)).toBeDefined();
+  const runs = await listRuns(store, 5);
+  expect(runs.map(({ trigger }) => trigger)).toEqual(['approval', 'cli']);
+  await using _heir = worker(school);
+  expect((await school.ended(runs[0]?.run ?? '')).pools).toMatchObject([{ done: { incremented: 2 } }]);
 });
 
 const DAYS = 24 * 60 * 60 * 1_000;
