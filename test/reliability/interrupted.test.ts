@@ -161,7 +161,7 @@ test('a run that is gone on with days later decides nothing by the roster of the
     changes: [],
     error: {
       message: expect.stringMatching(
-        /^Pool teaching: run r-\S+ was interrupted .* the roster that it read is from \d{4}-\d\d-\d\dT.* Nothing more was done/,
+        /^Pool teaching: run r-\S+ is gone on with more than 6 hours after it began; the roster that it read is from \d{4}-\d\d-\d\dT.* Nothing more was done/,
       ),
       advice: expect.stringContaining('reads the roster anew'),
     },

@@ -79,6 +79,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the count of confirmed replicas is ignored',
+    focus: 'failed over',
     edits: [{ file: 'src/ledger/durability.ts', find: 'if (reached < 1)', put: 'if (reached < 0)' }],
   },
   {

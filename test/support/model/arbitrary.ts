@@ -119,6 +119,11 @@ export const FOCUS = {
         ],
       }),
     ),
+  /** The server goes on without its replica for a while, and then the replica takes over. */
+  'failed over': fc
+    .constantFrom(3_000, 30_000)
+    .chain((after) => withMishap({ kind: 'fail over', after }))
+    .map(playable),
   /** The ledger is emptied while a purchase of which no answer came is under way. */
   'lost ledger': withMishap({ kind: 'flush' }).map((schedule) =>
     playable({ ...schedule, totalFates: ['done late, answer lost' as const, ...schedule.totalFates] }),
