@@ -159,7 +159,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the fence is not looked at',
-    focus: 'overtaken',
+    focus: 'overtaken twice',
     edits: [
       {
         file: 'src/ledger/fence.ts',

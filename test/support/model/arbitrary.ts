@@ -96,8 +96,6 @@ function withMishap(mishap: Mishap): fc.Arbitrary<Schedule> {
 
 /** Schedules in which something that seldom matters by chance is likely to: where to look for one kind of bug. */
 export const FOCUS = {
-  /** A worker stands still for longer than its lease, and another takes over. */
-  overtaken: withMishap({ kind: 'pause', ms: 90_000 }).map(playable),
   /**
    * A worker stands still before it buys, and the one that took over as soon as it has bought: the first wakes before anybody
    * has gone on. Where in the run that is was measured; a change to the steps of a purchase moves it.
