@@ -26,11 +26,15 @@ export class RenamedPoolError extends CohortSyncError {
  * Makes the pool the one that manages its account (rule 4: a purchase that is open under another id is not made again).
  * @throws RenamedPoolError
  */
-export async function manageAccount({ store }: JobContext, fence: Fence, pool: PoolConfig): Promise<void> {
+export async function manageAccount(
+  { store, clock }: JobContext,
+  fence: Fence,
+  pool: PoolConfig,
+): Promise<void> {
   const account = accountHash(pool);
   const before = await readManager(store, account);
   if (before === pool.id) return;
   const open = before === null ? null : await readIntent(store, before);
   if (open !== null) throw new RenamedPoolError(pool.id, open);
-  await takeAccount(store, fence, account, before);
+  await takeAccount(store, fence, account, before, clock.now());
 }

@@ -1,3 +1,4 @@
+import { countedUnder } from './counts.ts';
 import { type Fence, fenced } from './fence.ts';
 import { commit, keys, readLedger, type Store } from './store.ts';
 
@@ -13,7 +14,8 @@ export function readManager(store: Store, account: string): Promise<string | nul
 
 /**
  * From now on the account is managed by the fence's pool.
- * @param before as `readManager` told it.
+ * What was bought under the id before goes on counting against the day's cap.
+ * @param before as `readManager` told it. @param now milliseconds since the epoch.
  * @throws LedgerConflict if somebody else has taken it meanwhile, or a change of seats is open under the id before.
  */
 export async function takeAccount(
@@ -21,9 +23,11 @@ export async function takeAccount(
   fence: Fence,
   account: string,
   before: string | null,
+  now: number,
 ): Promise<void> {
   const open =
     before === null ? [] : [{ key: keys.intent(before), value: null, what: `intent of ${before}` }];
+  const counted = before === null ? [] : await countedUnder(store, before, fence.pool, now);
   await commit(store, {
     id: `manager:${account}:${fence.token}`,
     expect: [
@@ -31,6 +35,6 @@ export async function takeAccount(
       { key: keys.managers, field: account, value: before, what: 'manager of an account' },
       ...open,
     ],
-    writes: [{ command: 'HSET', key: keys.managers, args: [account, fence.pool] }],
+    writes: [{ command: 'HSET', key: keys.managers, args: [account, fence.pool] }, ...counted],
   });
 }

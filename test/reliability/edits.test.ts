@@ -240,3 +240,20 @@ describe('a pool that only the ledger knows who is assigned in', () => {
     expect(await readAssignedAt(store, 'teaching')).toMatch(/^[0-9a-f]{16}$/);
   });
 });
+
+test("what was bought under a pool's former id counts against the day's cap under the new one", async () => {
+  await using school = await startSchool({
+    salable: { subscriptions: [{ seats: 1, assigned: ['ada@example.org'], type: 'none' }] },
+    roster: teaches('ada@example.org', 'bo@example.org'),
+    guardrails: { seatsPerDay: 1 },
+  });
+  {
+    await using before = await workEdited(school);
+    expect((await before.sync()).pools).toMatchObject([{ done: { incremented: 1 } }]);
+  }
+  school.setRoster(teaches('ada@example.org', 'bo@example.org', 'cy@example.org'));
+  await using renamed = await workEdited(school, (pool) => ({ ...pool, id: 'renamed' }));
+  expect((await renamed.sync()).pools).toMatchObject([
+    { pool: 'renamed', held: [{ guardrail: 'seatsPerDay' }], done: { incremented: 0 } },
+  ]);
+});
