@@ -27,6 +27,11 @@ export function boughtWrite(pool: string, operation: string, seats: number, now:
   return { command: 'ZADD', key: keys.bought(pool), args: [String(now), `${seats}:${operation}`] };
 }
 
+/** Takes back the count of a purchase that certainly had no effect. */
+export function notBoughtWrite(pool: string, operation: string, seats: number): Write {
+  return { command: 'ZREM', key: keys.bought(pool), args: [`${seats}:${operation}`] };
+}
+
 /**
  * What was bought under a pool's former id counts under its new one, anew from now: the day's cap is that of the seats,
  * whatever the pool is called.
@@ -43,11 +48,6 @@ export async function countedUnder(
   if (members.length === 0) return [];
   const args = members.flatMap((member) => [String(now), member]);
   return [{ command: 'ZADD', key: keys.bought(pool), args }];
-}
-
-/** Takes back the count of a purchase that certainly had no effect. */
-export function notBoughtWrite(pool: string, operation: string, seats: number): Write {
-  return { command: 'ZREM', key: keys.bought(pool), args: [`${seats}:${operation}`] };
 }
 
 export function unexplainedWrite(pool: string, run: string, key: string, now: number): Write {
