@@ -18,10 +18,11 @@ import {
 } from '../src/ledger/stages.ts';
 import { commit } from '../src/ledger/store.ts';
 import type { Holder, PoolState } from '../src/providers/provider.ts';
-import type { ChangeLine, FailedLine } from '../src/runs/documents.ts';
+import type { FailedLine } from '../src/runs/documents.ts';
 import { tell } from './context.ts';
 import type { PoolRun } from './sync-pool.ts';
 import { usedByLines } from './used-up.ts';
+import { withChange, withLines } from './with-done.ts';
 
 /** How often a stage may be begun again in one run before what is left of it is given up. */
 export const MOST_AGAIN = 5;
@@ -74,17 +75,11 @@ async function closeLines(
   await recordRepeats(poolRun, progress, linesMade(work, doneLines, outcomes));
 
   const failed = lost.map((line) => failedLine(work, line, outcomes.get(lineName(line))));
-  const names = unique(doneLines.map((line) => line.grantee));
   const closed: Progress = {
-    ...progress,
+    ...withLines(progress, work.stage, doneLines),
     current: null,
     over: again ? progress.over : unique([...progress.over, work.stage]),
     again: again ? progress.again + 1 : progress.again,
-    done:
-      work.stage === 'unassign'
-        ? { ...progress.done, unassigned: unique([...progress.done.unassigned, ...names]) }
-        : { ...progress.done, assigned: unique([...progress.done.assigned, ...names]) },
-    changes: [...progress.changes, ...doneLines.map((line) => changeLine(work, line.grantee, line.reason))],
     failed: [...progress.failed, ...failed],
     failedKeys: unique([...progress.failedKeys, ...lost.map((line) => line.key)]),
     locked: { ...progress.locked, ...reasonsOf(locked, outcomes) },
@@ -240,10 +235,6 @@ async function recordRepeats(
   });
 }
 
-function changeLine({ stage: action }: Work, grantee: string | null, reason: string): ChangeLine {
-  return { action, grantee, reason };
-}
-
 function failedLine(work: Work, line: WorkLine, outcome: LineOutcome | undefined): FailedLine {
   const action = work.stage === 'assign' ? ('assign' as const) : ('unassign' as const);
   const seen = action === 'assign' ? 'has no seat' : 'still has the seat';
@@ -274,13 +265,8 @@ async function closeTotal(
   if (outcome?.outcome === 'applied') {
     const { observed, expected: total } = change;
     await recordRepeats(poolRun, progress, [{ key: TOTAL, action: work.stage, observed, total }]);
-    const seats = Math.abs(change.expected - change.observed);
-    const done =
-      work.stage === 'increment'
-        ? { ...progress.done, incremented: progress.done.incremented + seats }
-        : { ...progress.done, decremented: progress.done.decremented + seats };
-    const changes = [...progress.changes, changeLine(work, null, change.reason)];
-    return { state, progress: { ...progress, current: null, over, done, changes, totalChanged: true } };
+    const changed = withChange(progress, work.stage, change);
+    return { state, progress: { ...changed, current: null, over, totalChanged: true } };
   }
   const reason = outcome?.reason ?? 'the job that changed the seats ended without a word';
   // What is in doubt is shown as a hold for as long as the intent is open, not as a failure.

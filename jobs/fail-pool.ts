@@ -16,6 +16,7 @@ import { failedPlan } from '../src/runs/preview.ts';
 import { clockOf, type JobContext, poolOf, tell } from './context.ts';
 import { finishAndNotify } from './notify.ts';
 import { scheduleRetry } from './retry-later.ts';
+import { withChange, withLines } from './with-done.ts';
 
 /**
  * Ends a run's work on a pool as failed, with all that it did and what it was told before. What is tried again is put off
@@ -107,23 +108,17 @@ async function withNoted(
   pool: string,
   progress: Progress,
 ): Promise<Progress> {
-  const { current: work, done, changes } = progress;
+  const work = progress.current;
   if (work === null) return progress;
   const outcomes = await readOutcomes(context.store, run, pool, roundOf(work.stage, progress));
   const isDone = (name: string) => ['applied', 'already'].includes(outcomes.get(name)?.outcome ?? '');
-  const { stage, change } = work;
-  if (change !== null) {
-    if (!isDone(TOTAL_LINE)) return progress;
-    const seats = Math.abs(change.expected - change.observed);
-    const key = stage === 'increment' ? 'incremented' : 'decremented';
-    const line = { action: stage, grantee: null, reason: change.reason };
-    return { ...progress, done: { ...done, [key]: done[key] + seats }, changes: [...changes, line] };
-  }
-  const lines = work.lines.filter((line) => isDone(lineName(line)));
-  const key = stage === 'assign' ? 'assigned' : 'unassigned';
-  const names = [...new Set([...done[key], ...lines.map(({ grantee }) => grantee)])];
-  const told = lines.map(({ grantee, reason }) => ({ action: stage, grantee, reason }));
-  return { ...progress, done: { ...done, [key]: names }, changes: [...changes, ...told] };
+  const { stage, change, lines } = work;
+  if (change !== null) return isDone(TOTAL_LINE) ? withChange(progress, stage, change) : progress;
+  return withLines(
+    progress,
+    stage,
+    lines.filter((line) => isDone(lineName(line))),
+  );
 }
 
 /**
