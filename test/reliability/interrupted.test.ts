@@ -11,7 +11,7 @@ import { activeRun, listRuns, newestRuns, readRun } from '../../src/ledger/runs.
 import { beat, lookOut } from '../../src/ledger/workers.ts';
 import { requestsOf, type School, taught, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
-import { schoolsOnOneRedis } from './schools.ts';
+import { purchaseIsFollowed, schoolsOnOneRedis } from './schools.ts';
 
 /** What becomes of a run whose process ended in the middle: it is ended with a word, or gone on with by what is true now. */
 
@@ -264,10 +264,7 @@ test('a pool that a worker which lives has, or may have, is left to that one', a
   const { context } = school.service;
   const { run } = await school.trigger();
   await using _old = worker(school);
-  await until(
-    'the purchase',
-    async () => (await readIntent(context.store, 'teaching'))?.state === 'following',
-  );
+  await purchaseIsFollowed(school);
   const fewer = { ...context, ...having(school, 'other') };
   const left = async () => endOrphans(fewer, await endOrphans(fewer, new Set([`${run}.teaching`])));
   expect(await left()).toEqual(new Set());
@@ -284,10 +281,7 @@ test('a pool whose worker lives is left to it by a process whose clock is minute
   const { context } = school.service;
   const { run } = await school.trigger();
   await using _old = worker(school);
-  await until(
-    'the purchase',
-    async () => (await readIntent(context.store, 'teaching'))?.state === 'following',
-  );
+  await purchaseIsFollowed(school);
   const clock = { now: () => context.clock.now() + 2 * 60_000 };
   const fewer = { ...context, clock, ...having(school, 'other') };
   expect(await endOrphans(fewer, new Set([`${run}.teaching`]))).toEqual(new Set());

@@ -3,7 +3,7 @@ import { readIntent } from '../../src/ledger/intents.ts';
 import { requestsOf, type School, subscriptionUuid, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
 import { workEdited } from './edited.ts';
-import { schoolsOnOneRedis } from './schools.ts';
+import { purchaseIsFollowed, schoolsOnOneRedis } from './schools.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -13,11 +13,6 @@ const ADA = { seats: 1, assigned: ['ada@example.org'] };
 const ROSTER = teaches('ada@example.org', 'bo@example.org');
 
 const bought = (school: School) => requestsOf(school, 'POST', /seats/);
-const isFollowed = ({ service }: School) =>
-  until(
-    'the purchase',
-    async () => (await readIntent(service.context.store, 'teaching'))?.state === 'following',
-  );
 
 test('a purchase without an answer, whose pool can not be read in time either, is settled by the first reading', async () => {
   await using school = await startSchool({
@@ -53,7 +48,7 @@ test('where the event of a purchase can not be asked for, the total is read at o
   });
   school.workHere();
   const { run } = await school.trigger();
-  await isFollowed(school);
+  await purchaseIsFollowed(school);
   school.sandbox.salable.settle();
   expect(await school.ended(run, 20_000)).toMatchObject({ verdict: 'in-sync' });
 });
@@ -72,7 +67,7 @@ test('a purchase under way is not settled by what is read at an account that its
   const { run } = await school.trigger();
   {
     await using _before = await workEdited(school);
-    await isFollowed(school);
+    await purchaseIsFollowed(school);
   }
   {
     await using moved = await workEdited(school, (pool) => ({
@@ -108,7 +103,7 @@ test('a purchase at an account that is gone is given up by a person, and no long
   const { run } = await school.trigger();
   {
     await using _before = await workEdited(school);
-    await isFollowed(school);
+    await purchaseIsFollowed(school);
   }
   school.sandbox.salable.change({ events: { after: { polls: 0 } } });
   const other = subscriptionUuid(2);
@@ -136,7 +131,7 @@ test('a purchase that failed while its pool was at another account is settled on
   const { run } = await school.trigger();
   {
     await using _before = await workEdited(school);
-    await isFollowed(school);
+    await purchaseIsFollowed(school);
   }
   {
     const other = subscriptionUuid(2);

@@ -88,16 +88,22 @@ function standingStill(context: JobContext) {
   return { context: { ...context, providerOf }, reached: reached.promise, wake: () => release.resolve() };
 }
 
+/** An execution of the job that has read the pool and stands still. */
+async function stalledIn(task: Task, context: JobContext) {
+  const { wake, reached, context: own } = standingStill(context);
+  const first = incrementSeats(task, own, NEVER_STOPPED).catch(String);
+  await reached;
+  return { first, wake };
+}
+
 test('an execution that wakes when another one has bought by the same fence buys nothing', async () => {
   await using school = await startSchool({ ...SEAT_MISSING, leaseSeconds: 30 });
   const { context } = school.service;
   const { task } = await aboutToBuy(school);
-  const stalled = standingStill(context);
-  const first = incrementSeats(task, stalled.context, NEVER_STOPPED).catch(String);
-  await stalled.reached;
+  const { first, wake } = await stalledIn(task, context);
   await incrementSeats({ ...task, attemptsStarted: 2 }, context, NEVER_STOPPED);
   expect([totalOf(school), await readIntent(context.store, 'teaching')]).toEqual([2, null]);
-  stalled.wake();
+  wake();
   expect(await first).toContain('last change of seats of teaching was changed by another process');
   expect([bought(school), totalOf(school)]).toEqual([1, 2]);
 });
@@ -119,11 +125,9 @@ test('a purchase goes out also where reading the pool takes longer than a lease'
 test('an execution that wakes when its run is over buys nothing', async () => {
   await using school = await startSchool({ ...SEAT_MISSING, leaseSeconds: 30 });
   const { task, end } = await aboutToBuy(school);
-  const stalled = standingStill(school.service.context);
-  const first = incrementSeats(task, stalled.context, NEVER_STOPPED).catch(String);
-  await stalled.reached;
+  const { first, wake } = await stalledIn(task, school.service.context);
   await end();
-  stalled.wake();
+  wake();
   expect(await first).toContain('LedgerConflict');
   await incrementSeats({ ...task, attemptsStarted: 2 }, school.service.context, NEVER_STOPPED);
   expect(bought(school)).toBe(0);
@@ -152,13 +156,11 @@ test('two processes that know one account by two ids buy once', async () => {
   await using school = await startSchool({ ...SEAT_MISSING, leaseSeconds: 30 });
   const { context } = school.service;
   const { task } = await aboutToBuy(school);
-  const stalled = standingStill(context);
-  const first = incrementSeats(task, stalled.context, NEVER_STOPPED).catch(String);
-  await stalled.reached;
+  const { first, wake } = await stalledIn(task, context);
   await using other = await workEdited(school, (pool) => ({ ...pool, id: 'renamed' }));
   const { run } = await triggerSync(other.service.context, { by: 'cli', pools: ['renamed'], at: null });
   await until('the purchase of the other', () => bought(school) === 1);
-  stalled.wake();
+  wake();
   expect(await first).toContain('manager of the account of teaching was changed by another process');
   expect((await school.ended(run)).pools).toMatchObject([{ pool: 'renamed', done: { incremented: 1 } }]);
   expect([bought(school), totalOf(school)]).toEqual([1, 2]);

@@ -2,11 +2,9 @@ import { expect, test, vi } from 'vitest';
 import type { JobContext } from '../../jobs/context.ts';
 import { scheduleRetry } from '../../jobs/retry-later.ts';
 import { startWorkers } from '../../jobs/workers.ts';
-import { toInstant } from '../../src/dates.ts';
 import { ProviderError } from '../../src/errors.ts';
-import { decideHold, readHold } from '../../src/ledger/holds.ts';
 import { requestsOf, type School, teaches } from '../support/school.ts';
-import { schoolsOnOneRedis } from './schools.ts';
+import { approveHeld, schoolsOnOneRedis } from './schools.ts';
 
 /** What is used up by what was done stays so, however the run ends. */
 
@@ -40,7 +38,6 @@ test('an approved purchase is made once, also where its run fails before it coul
     roster: teaches(...emails('ada', 'bo', 'cy', 'di')),
     guardrails: { seatIncrease: 1 },
   });
-  const { store, clock } = school.service.context;
   const redis = school.redis.connect();
   const isBought = async () => {
     const noted = await redis.keys('{cohort-sync}:ledger:run:*:results:teaching');
@@ -49,10 +46,7 @@ test('an approved purchase is made once, also where its run fails before it coul
   };
   await using _work = workUntilRefused(school, isBought);
   expect((await school.sync()).verdict).toBe('held');
-  const hold = await readHold(store, 'teaching');
-  if (hold === null) throw new Error('nothing is held');
-  const at = toInstant(clock.now());
-  await decideHold(store, hold, { decision: 'approved', by: 'a person', note: null, at });
+  await approveHeld(school);
   expect((await school.sync()).pools).toMatchObject([
     {
       error: { message: 'the key was refused' },

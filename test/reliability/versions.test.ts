@@ -3,16 +3,15 @@ import { expect, test } from 'vitest';
 import type { JobContext } from '../../jobs/context.ts';
 import { keepGoing } from '../../jobs/trigger.ts';
 import { startWorkers } from '../../jobs/workers.ts';
-import { toInstant } from '../../src/dates.ts';
 import { readGrantees } from '../../src/ledger/grantees.ts';
-import { decideHold, readHold } from '../../src/ledger/holds.ts';
+import { readHold } from '../../src/ledger/holds.ts';
 import { readIntent } from '../../src/ledger/intents.ts';
 import { readPeople } from '../../src/ledger/people.ts';
 import { activeRun, newestRuns, readRun } from '../../src/ledger/runs.ts';
 import { keys, type Store } from '../../src/ledger/store.ts';
 import { requestsOf, type School, teaches } from '../support/school.ts';
 import { until } from '../support/until.ts';
-import { schoolsOnOneRedis } from './schools.ts';
+import { approveHeld, schoolsOnOneRedis } from './schools.ts';
 
 /** Old and new versions on one ledger: what one has written the other works on, or ends with a word. */
 
@@ -107,14 +106,10 @@ test('what a newer version holds is decided by an older one', async () => {
     roster: teaches('ada@example.org', 'bo@example.org', 'cy@example.org'),
     guardrails: { seatIncrease: 1 },
   });
-  const { store, clock } = school.service.context;
   await using _worker = worker(school);
   expect((await school.sync()).verdict).toBe('held');
   await extendLedger(school);
-  const hold = await readHold(store, 'teaching');
-  if (hold === null) throw new Error('no hold');
-  const at = toInstant(clock.now());
-  await decideHold(store, hold, { decision: 'approved', by: 'a person', note: null, at });
+  await approveHeld(school);
   expect((await school.sync()).pools).toMatchObject([{ verdict: 'in-sync', done: { incremented: 2 } }]);
 });
 
@@ -126,7 +121,7 @@ test.for(['line', 'price'])(
       roster: teaches('ada@example.org', 'bo@example.org', 'cy@example.org'),
       guardrails: { seatIncrease: 1 },
     });
-    const { store, clock } = school.service.context;
+    const { store } = school.service.context;
     await using _worker = worker(school);
     expect((await school.sync()).verdict).toBe('held');
     // As one writes it that has a field more at the end of a held line, or of its price; the line's id comes last.
@@ -141,10 +136,7 @@ test.for(['line', 'price'])(
     await newer();
     expect((await school.sync()).verdict).toBe('held');
     await newer();
-    const hold = await readHold(store, 'teaching');
-    if (hold === null) throw new Error('no hold');
-    const at = toInstant(clock.now());
-    await decideHold(store, hold, { decision: 'approved', by: 'a person', note: null, at });
+    await approveHeld(school);
     expect((await school.sync()).pools).toMatchObject([{ verdict: 'in-sync', done: { incremented: 2 } }]);
   },
 );
