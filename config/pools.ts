@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shortHash } from '../src/short-hash.ts';
 import { baseUrl, isoDate, poolId, settings, text, wholeNumber } from './fields.ts';
 
 const price = settings({
@@ -135,8 +136,7 @@ export function accountOf(pool: PoolAccount): string {
 
 /** Names a pool's account in the ledger, and tells nothing of it. */
 export function accountHash(pool: PoolAccount): string {
-  // An `import` of Node's cryptography costs 5 ms at every start, needed or not.
-  return process.getBuiltinModule('node:crypto').hash('sha256', accountOf(pool)).slice(0, 16);
+  return shortHash(accountOf(pool));
 }
 
 function seatsOf(pool: PoolAccount): string[] {

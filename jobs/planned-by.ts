@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Config, PoolConfig } from '../config/schema.ts';
 import { toInstant } from '../src/dates.ts';
 import type { LineOutcome, Work } from '../src/ledger/stages.ts';
 import type { Provider } from '../src/providers/provider.ts';
 import { granteeColumn, policyOf } from '../src/runs/inputs.ts';
 import { saidSeats } from '../src/runs/read-pool.ts';
+import { shortHash } from '../src/short-hash.ts';
 import type { JobContext } from './context.ts';
 import { RETRY } from './policy.ts';
 
@@ -25,7 +25,7 @@ export function settingsHash(config: Config, pool: PoolConfig, provider: Provide
   const createUsers = 'createUsers' in pool && pool.createUsers;
   const own = { grantee: granteeColumn(pool), purchasedSeats: saidSeats(pool), createUsers };
   const settings = { timeZone, cohorts, guardrails, policy: policyOf(pool, provider), ...own };
-  return createHash('sha256').update(JSON.stringify(settings, inOrder)).digest('hex').slice(0, 16);
+  return shortHash(JSON.stringify(settings, inOrder));
 }
 
 /** The fields of each object by their names. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { outsideOf } from '../config/loopback.ts';
@@ -9,6 +8,7 @@ import { toInstant } from '../src/dates.ts';
 import { CohortSyncError } from '../src/errors.ts';
 import type { RunHead, RunPurpose } from '../src/ledger/runs.ts';
 import type { LineOutcome } from '../src/ledger/stages.ts';
+import { shortHash } from '../src/short-hash.ts';
 import type { JobContext } from './context.ts';
 
 /**
@@ -85,9 +85,9 @@ function checkMoment({ config, clock }: JobContext, { run, clockOffset }: RunHea
 
 /** The same by whatever way its folder is reached. The file itself may be a link that is put anew with each roster. */
 function rosterHash(roster: RosterConfig): string {
-  if (roster.source === 'google-sheets') return hashOf(placeOfRoster(roster));
+  if (roster.source === 'google-sheets') return shortHash(placeOfRoster(roster));
   const { dir, base } = path.parse(path.resolve(roster.path));
-  return hashOf(placeOfRoster({ ...roster, path: path.join(realFolder(dir), base) }));
+  return shortHash(placeOfRoster({ ...roster, path: path.join(realFolder(dir), base) }));
 }
 
 function realFolder(folder: string): string {
@@ -96,8 +96,4 @@ function realFolder(folder: string): string {
   } catch {
     return folder;
   }
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
